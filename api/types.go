@@ -1,0 +1,177 @@
+package api
+
+import (
+	"time"
+
+	"github.com/tactus-ha/tactus/crm"
+)
+
+// CIBOp is one change of the CIB, with cibadmin's meanings.
+type CIBOp struct {
+	Kind        string `json:"kind"`                   // create, modify, delete, delete-all, replace, patch, erase, upgrade, bump
+	Scope       string `json:"scope,omitempty"`        // section name; "" or "all": the whole CIB
+	XPath       string `json:"xpath,omitempty"`        // instead of Scope
+	XML         string `json:"xml,omitempty"`          // the data; empty for erase, upgrade, bump, delete by xpath
+	AllowCreate bool   `json:"allow_create,omitempty"` // modify: create what is missing
+	Force       bool   `json:"force,omitempty"`
+}
+
+// CIBRequest changes the CIB: all operations, or none.
+type CIBRequest struct {
+	Ops       []CIBOp `json:"ops"`
+	IfVersion string  `json:"if_version,omitempty"` // admin_epoch.epoch.num_updates: refuse (103) unless the CIB is at it
+	DryRun    bool    `json:"dry_run,omitempty"`    // say what would happen, change nothing
+}
+
+// CIBReply answers a CIBRequest once the change is on disk at a majority.
+type CIBReply struct {
+	ExitCode int       `json:"exit_code"` // of the command-line tools: 0, 103 old, 105 no such, 108 exists, 78 invalid ...
+	Error    string    `json:"error,omitempty"`
+	Version  string    `json:"version"`            // after the change
+	XML      string    `json:"xml,omitempty"`      // operations that return data
+	Findings []Finding `json:"findings,omitempty"` // what the schema or the policy engine says about it
+}
+
+// Finding is one remark about the configuration.
+type Finding struct {
+	Level   string `json:"level"` // "error", "warning", "info"
+	Message string `json:"message"`
+}
+
+// Error is the body of every answer with an HTTP status of 400 and above.
+type Error struct {
+	ExitCode int    `json:"exit_code"`
+	Message  string `json:"error"`
+}
+
+// Status is one node's view of the cluster. A field that this node cannot know is
+// zero, and Partial says what is missing and why.
+type Status struct {
+	Cluster      string           `json:"cluster"`
+	Node         crm.NodeName     `json:"node"`
+	NodeID       crm.NodeID       `json:"node_id"`
+	Version      string           `json:"version"`
+	State        string           `json:"state"` // S_IDLE, S_NOT_DC, S_TRANSITION_ENGINE, S_POLICY_ENGINE, S_PENDING, S_STOPPING ...
+	DC           crm.NodeName     `json:"dc,omitempty"`
+	Stamp        crm.Stamp        `json:"stamp"`
+	Quorate      bool             `json:"quorate"`
+	QuorumReason string           `json:"quorum_reason"` // in words: "2 of 3 votes", "alone, waits: fencing is on and server1 is not confirmed off"
+	Protected    bool             `json:"protected"`     // false: UNPROTECTED, resources may run twice
+	Votes        Votes            `json:"votes"`
+	CIBVersion   string           `json:"cib_version"`
+	Members      []MemberStatus   `json:"members"`
+	Transition   TransitionStatus `json:"transition"`
+	DiskError    string           `json:"disk_error,omitempty"` // writes are refused because of it
+	Partial      string           `json:"partial,omitempty"`
+}
+
+// Votes counts the votes for quorum.
+type Votes struct {
+	Expected int `json:"expected"`
+	Present  int `json:"present"`
+	Quorum   int `json:"quorum"`
+}
+
+// MemberStatus is one configured node as seen from here.
+type MemberStatus struct {
+	Name        crm.NodeName `json:"name"`
+	ID          crm.NodeID   `json:"id"`
+	Alive       bool         `json:"alive"`  // heartbeats arrive
+	Joined      bool         `json:"joined"` // its crmd takes part (crmd="online", join="member")
+	Role        string       `json:"role"`   // leader, voter, learner, out
+	Links       []LinkStatus `json:"links"`
+	Incarnation uint64       `json:"incarnation"`
+}
+
+// LinkStatus is one link to one node.
+type LinkStatus struct {
+	Number       int           `json:"number"` // ring number
+	Kind         string        `json:"kind"`   // udp, mcast, bcast, serial
+	Local        string        `json:"local"`
+	Remote       string        `json:"remote"`
+	Up           bool          `json:"up"`
+	LastHeard    time.Duration `json:"last_heard"` // ago
+	RTT          time.Duration `json:"rtt"`
+	LossPermille int           `json:"loss_permille"`
+	Error        string        `json:"error,omitempty"`
+}
+
+// TransitionStatus is what the DC is doing; zero on other nodes.
+type TransitionStatus struct {
+	ID        int       `json:"id"`
+	State     string    `json:"state"` // idle, running, waiting
+	Pending   int       `json:"pending"`
+	Done      int       `json:"done"`
+	Total     int       `json:"total"`
+	Reason    string    `json:"reason"`              // why it was computed
+	InFlight  []string  `json:"in_flight,omitempty"` // "start vip on server2 (0.3 s)"
+	RecheckAt time.Time `json:"recheck_at"`
+}
+
+// Event is one line of the event stream.
+type Event struct {
+	Seq        uint64         `json:"seq"`
+	At         time.Time      `json:"at"`
+	Kind       string         `json:"kind"` // cib, member, dc, quorum, transition, action, result, fence
+	Node       crm.NodeName   `json:"node,omitempty"`
+	Resource   crm.ResourceID `json:"resource,omitempty"`
+	Message    string         `json:"message"`
+	CIBVersion string         `json:"cib_version,omitempty"`
+}
+
+// AttributeUpdate sets or deletes a transient node attribute.
+type AttributeUpdate struct {
+	Node    crm.NodeName  `json:"node,omitempty"` // "": this node
+	Name    string        `json:"name"`
+	Pattern bool          `json:"pattern,omitempty"` // Name is a regular expression (delete only)
+	Value   *string       `json:"value"`             // nil: delete. "value++" and "value+=N" count from the present value
+	Dampen  time.Duration `json:"dampen,omitempty"`  // wait for further changes before writing
+	Set     string        `json:"set,omitempty"`
+	Private bool          `json:"private,omitempty"`
+}
+
+// Attribute is one transient node attribute.
+type Attribute struct {
+	Node  crm.NodeName `json:"node"`
+	Name  string       `json:"name"`
+	Value string       `json:"value"`
+}
+
+// Cleanup asks that a resource's history be forgotten and probed again.
+type Cleanup struct {
+	Resource  crm.ResourceID `json:"resource,omitempty"` // "": all
+	Node      crm.NodeName   `json:"node,omitempty"`     // "": all
+	Operation string         `json:"operation,omitempty"`
+	Interval  time.Duration  `json:"interval,omitempty"`
+	Refresh   bool           `json:"refresh,omitempty"` // also where nothing failed
+	Force     bool           `json:"force,omitempty"`
+}
+
+// CleanupReply names what was forgotten.
+type CleanupReply struct {
+	Cleaned []CleanedUp `json:"cleaned"`
+}
+
+// CleanedUp is one resource's history on one node.
+type CleanedUp struct {
+	Resource crm.ResourceID `json:"resource"`
+	Node     crm.NodeName   `json:"node"`
+}
+
+// FailRequest records a failure that did not happen (crm_resource -F).
+type FailRequest struct {
+	Resource crm.ResourceID `json:"resource"`
+	Node     crm.NodeName   `json:"node"`
+}
+
+// Timing is what follows from token or deadtime.
+type Timing struct {
+	Source    string        `json:"source"` // "corosync.conf: totem.token 1000"
+	Heartbeat time.Duration `json:"heartbeat"`
+	Warn      time.Duration `json:"warn"`
+	Dead      time.Duration `json:"dead"`
+	Election  time.Duration `json:"election"`
+	InitDead  time.Duration `json:"init_dead"`
+	Failover  time.Duration `json:"failover"` // expected: node death to first start order
+	Lines     []string      `json:"lines"`    // the same as text, for people
+}

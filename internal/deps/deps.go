@@ -1,0 +1,26 @@
+package deps
+
+import (
+	_ "github.com/anishathalye/porcupine"
+	_ "github.com/antchfx/xpath"
+	_ "github.com/cockroachdb/datadriven"
+	_ "github.com/go-asn1-ber/asn1-ber"
+	_ "github.com/go-ldap/ldap/v3"
+	_ "github.com/hashicorp/memberlist"
+	_ "github.com/mdlayher/ndp"
+	_ "github.com/mdlayher/packet"
+	_ "github.com/peterh/liner"
+	_ "github.com/prometheus/client_golang/prometheus"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/prometheus/client_golang/prometheus/testutil"
+	_ "github.com/reeflective/readline"
+	_ "github.com/rogpeppe/go-internal/testscript"
+	_ "github.com/vishvananda/netlink"
+	_ "github.com/vishvananda/netns"
+	_ "go.etcd.io/bbolt"
+	_ "go.etcd.io/raft/v3"
+	_ "go.etcd.io/raft/v3/raftpb"
+	_ "golang.org/x/sys/unix"
+	_ "golang.org/x/term"
+	_ "pgregory.net/rapid"
+)

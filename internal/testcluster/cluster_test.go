@@ -1,0 +1,63 @@
+package testcluster
+
+import (
+	"context"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestMain(m *testing.M) { Main(m) }
+
+// TestNodesSeeEachOther shows the world itself: two networks, cut, mend, kill, boot.
+func TestNodesSeeEachOther(t *testing.T) {
+	c, err := New(Options{Nodes: []string{"a", "b"}, Links: 2, Bin: "/nonexistent"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	a, b := c.Node("a"), c.Node("b")
+
+	out, err := a.Run(ctx, "", "uname", "-n")
+	if err != nil || strings.TrimSpace(out.Stdout) != "a" {
+		t.Fatalf("host name = %q, %v; want a", out.Stdout, err)
+	}
+	if !reaches(ctx, t, a, b, 0) || !reaches(ctx, t, a, b, 1) {
+		t.Fatal("a does not reach b over both networks")
+	}
+	if err := b.Cut(0); err != nil {
+		t.Fatal(err)
+	}
+	if reaches(ctx, t, a, b, 0) || !reaches(ctx, t, a, b, 1) {
+		t.Fatal("cutting network 0 must cut that one only")
+	}
+	if err := b.Mend(0); err != nil {
+		t.Fatal(err)
+	}
+	Until(ctx, t, "network 0 is mended", func() bool { return reaches(ctx, t, a, b, 0) })
+	b.Kill()
+	if reaches(ctx, t, a, b, 1) {
+		t.Fatal("a dead node answers")
+	}
+	if err := b.Boot(); err != nil {
+		t.Fatal(err)
+	}
+	Until(ctx, t, "b is back", func() bool { return reaches(ctx, t, a, b, 1) })
+}
+
+// reaches asks b's kernel for a refused TCP connection: an answer proves the path.
+func reaches(ctx context.Context, t *testing.T, a, b *Node, network int) bool {
+	t.Helper()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := a.Run(ctx, "", bash, "-c", "timeout 1 bash -c '</dev/tcp/"+b.Addrs[network].String()+"/9'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Code != 124 && strings.Contains(out.Stderr, "refused")
+}

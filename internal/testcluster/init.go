@@ -57,7 +57,8 @@ func runInit() {
 	_ = unix.Mount("tmpfs", "/run", "tmpfs", 0, "mode=755")
 	_ = unix.Mount("tmpfs", "/dev/shm", "tmpfs", 0, "mode=1777")
 	_ = os.MkdirAll("/run/resource-agents", 0o1755)
-	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	// Caught, not ignored: children would inherit that signals are ignored.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	in := &initProcess{children: map[string]*exec.Cmd{}, ended: map[string]chan struct{}{}}
 	for {
 		conn, err := listener.Accept()

@@ -50,7 +50,7 @@ func reexec() int {
 		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
 		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
 	}
-	signal.Ignore(syscall.SIGINT, syscall.SIGTERM) // the child decides; the terminal sends to both
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM) // the child decides; the terminal sends to both
 	if err := cmd.Start(); err != nil {
 		fmt.Fprintf(os.Stderr, "testcluster: cannot make namespaces: %v (as an ordinary user this needs unprivileged user namespaces: sysctl kernel.unprivileged_userns_clone=1)\n", err)
 		return 1

@@ -119,7 +119,7 @@ func (n *Node) Up() bool { return n.init != nil }
 // Start runs a program on the node in the background under a name; its output goes to
 // LogFile(name).
 func (n *Node) Start(name string, env []string, argv ...string) error {
-	_, err := n.ask(request{Verb: "start", Name: name, Argv: argv, Env: append(n.env(), env...), Log: n.LogFile(name)})
+	_, err := n.ask(request{Verb: "start", Name: name, Argv: argv, Env: append(n.Environment(), env...), Log: n.LogFile(name)})
 	if err != nil {
 		return fmt.Errorf("%s on %s: %w", name, n.Name, err)
 	}
@@ -159,7 +159,7 @@ func (n *Node) Run(ctx context.Context, stdin string, argv ...string) (Output, e
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	rep, err := askOn(conn, bufio.NewReader(conn), request{Verb: "run", Argv: argv, Env: n.env(), Stdin: stdin})
+	rep, err := askOn(conn, bufio.NewReader(conn), request{Verb: "run", Argv: argv, Env: n.Environment(), Stdin: stdin})
 	if err != nil {
 		return Output{}, fmt.Errorf("%s on %s: %w", strings.Join(argv, " "), n.Name, err)
 	}
@@ -176,7 +176,8 @@ func (n *Node) ToolWithInput(ctx context.Context, stdin string, args ...string) 
 	return n.Run(ctx, stdin, append([]string{filepath.Join(n.cluster.bin, "tactus")}, args...)...)
 }
 
-func (n *Node) env() []string {
+// Environment is what every program of the node gets on top of the test's own environment.
+func (n *Node) Environment() []string {
 	env := []string{"TACTUS_ROOT=" + n.Root, "LC_ALL=C", "TACTUS_NODE=" + n.Name,
 		"PATH=" + n.cluster.bin + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 	if n.cluster.opts.OCFRoot != "" {

@@ -1,0 +1,59 @@
+# Tactus. `make demo` shows it at work, `make test` proves it; both do their own set-up.
+GO       ?= go
+DESTDIR  ?=
+PREFIX   ?= /usr
+SBINDIR  ?= $(PREFIX)/sbin
+DAEMONDIR ?= $(PREFIX)/libexec/tactus
+UNITDIR  ?= /lib/systemd/system
+MANDIR   ?= $(PREFIX)/share/man/man8
+COMPDIR  ?= $(PREFIX)/share/bash-completion/completions
+
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+BUILD    := CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+PROGRAMS := crmd lrmd tactus
+
+# Names under which the multi-call tools binary is installed.
+TOOLS := crm crm_mon crm_resource crm_attribute crm_verify crm_node crm_standby crm_failcount \
+         crm_master crm_diff crm_shadow crm_simulate crmadmin cibadmin attrd_updater
+
+.PHONY: all build demo test check bench install generate clean
+
+all: build
+
+build:
+	@mkdir -p bin
+	$(BUILD) -o bin/ $(PROGRAMS:%=./cmd/%)
+	@for t in $(TOOLS); do ln -sf tactus bin/$$t; done
+
+demo: build
+	@$(BUILD) -o bin/ ./cmd/demo
+	@TACTUS_BIN=$(CURDIR)/bin KEEP=$(KEEP) bin/demo
+
+test: build
+	@./internal/setup.sh
+	TACTUS_BIN=$(CURDIR)/bin $(GO) test -timeout 30m ./...
+
+check:
+	@./internal/check.sh
+
+bench: build
+	@./internal/setup.sh
+	@$(BUILD) -o bin/ ./cmd/bench
+	@TACTUS_BIN=$(CURDIR)/bin bin/bench $(BENCH)
+
+install: build
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(DAEMONDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(COMPDIR) $(DESTDIR)$(PREFIX)/lib/ocf/resource.d/tactus
+	install -m 755 bin/crmd bin/lrmd $(DESTDIR)$(DAEMONDIR)/
+	install -m 755 bin/tactus $(DESTDIR)$(SBINDIR)/
+	for t in $(TOOLS); do ln -sf tactus $(DESTDIR)$(SBINDIR)/$$t; done
+	install -m 644 units/*.service $(DESTDIR)$(UNITDIR)/
+	install -m 644 docs/completion/crm.bash $(DESTDIR)$(COMPDIR)/crm
+	install -m 755 agents/ocf/* $(DESTDIR)$(PREFIX)/lib/ocf/resource.d/tactus/
+	install -d $(DESTDIR)$(MANDIR)
+	set -e; for t in $(TOOLS); do bin/tactus --man $$t > $(DESTDIR)$(MANDIR)/$$t.8; done
+
+generate:
+	$(GO) generate ./...
+
+clean:
+	rm -rf bin

@@ -8,7 +8,7 @@ complain() {
 	status=1
 }
 
-unformatted=$(gofmt -l $(git ls-files '*.go'))
+unformatted=$(git ls-files "*.go" | xargs gofmt -l)
 [ -z "$unformatted" ] || complain "gofmt: $unformatted"
 go vet ./... || complain "go vet found something"
 go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./... || complain "staticcheck found something"

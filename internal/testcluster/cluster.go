@@ -24,6 +24,8 @@ type Options struct {
 	OCFRoot  string        // OCF agents' root; default: the node's own <root>/usr/lib/ocf
 	Env      []string      // further environment of every program
 	Corosync string        // further lines for corosync.conf
+	Own      []string      // folders of the machine that every node gets as its own, empty at first, e.g. /var/lib/pacemaker
+	Shared   []string      // FROM:OVER, a folder to show on every node in place of another
 }
 
 // Cluster is a set of nodes that can see each other.
@@ -88,6 +90,9 @@ func New(opts Options) (*Cluster, error) {
 
 // Key is the shared key of test clusters.
 const Key = "a key for tests only, thirty-two bytes or more"
+
+// CorosyncConf is the configuration of the cluster the node belongs to.
+func (n *Node) CorosyncConf() string { return n.cluster.CorosyncConf() }
 
 func (c *Cluster) writeConfig(n *Node) error {
 	etc := filepath.Join(n.Root, "etc", "corosync")

@@ -61,3 +61,24 @@ func reaches(ctx context.Context, t *testing.T, a, b *Node, network int) bool {
 	}
 	return out.Code != 124 && strings.Contains(out.Stderr, "refused")
 }
+
+// TestOrphansAreReaped shows that a node's init does pid 1's duty.
+func TestOrphansAreReaped(t *testing.T) {
+	c, err := New(Options{Nodes: []string{"a"}, Bin: "/nonexistent"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	a := c.Node("a")
+	out, err := a.Run(ctx, "", "sh", "-c", "setsid sh -c 'echo $$; exec sleep 0.05' </dev/null 2>/dev/null & wait_for_nothing=1")
+	if err != nil || strings.TrimSpace(out.Stdout) == "" {
+		t.Fatalf("starting an orphan: %+v, %v", out, err)
+	}
+	orphan := strings.TrimSpace(out.Stdout)
+	Until(ctx, t, "the orphan is gone", func() bool {
+		got, err := a.Run(ctx, "", "test", "-e", "/proc/"+orphan)
+		return err == nil && got.Code == 1
+	})
+}

@@ -24,6 +24,7 @@ type request struct {
 	Verb     string   // setup, start, signal, run, wait
 	Hostname string   // setup
 	Ports    []port   // setup
+	Binds    []bind   // setup
 	Name     string   // start, signal, wait: what the process is called
 	Argv     []string // start, run
 	Env      []string // start, run: additions
@@ -37,6 +38,9 @@ type port struct {
 	Interface string
 	Addr      netip.Prefix
 }
+
+// bind shows a folder of the node's own in place of one of the machine's.
+type bind struct{ From, Over string }
 
 // reply answers a request.
 type reply struct {
@@ -59,7 +63,8 @@ func runInit() {
 	_ = os.MkdirAll("/run/resource-agents", 0o1755)
 	// Caught, not ignored: children would inherit that signals are ignored.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-	in := &initProcess{children: map[string]*exec.Cmd{}, ended: map[string]chan struct{}{}}
+	in := &initProcess{children: map[string]*exec.Cmd{}, ended: map[string]chan struct{}{}, own: map[int]bool{}}
+	go in.reapOrphans()
 	for {
 		conn, err := listener.Accept()
 		if err != nil {
@@ -73,6 +78,7 @@ type initProcess struct {
 	mu       sync.Mutex // guards all following fields
 	children map[string]*exec.Cmd
 	ended    map[string]chan struct{}
+	own      map[int]bool // children that somebody here waits for
 }
 
 func (in *initProcess) serve(conn net.Conn) {
@@ -111,7 +117,7 @@ func (in *initProcess) do(req request) reply {
 			<-ended
 		}
 	case "run":
-		return run(req)
+		return in.run(req)
 	default:
 		err = fmt.Errorf("unknown verb %q", req.Verb)
 	}
@@ -127,6 +133,11 @@ func setupNode(req request) error {
 	}
 	if err := loopbackUp(); err != nil {
 		return err
+	}
+	for _, b := range req.Binds {
+		if err := unix.Mount(b.From, b.Over, "", unix.MS_BIND, ""); err != nil {
+			return fmt.Errorf("%s over %s: %w", b.From, b.Over, err)
+		}
 	}
 	for _, p := range req.Ports {
 		link, err := netlink.LinkByName(p.Interface)
@@ -157,7 +168,7 @@ func (in *initProcess) start(req request) error {
 	cmd.Env = append(cleanEnv(), req.Env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
+	if err := in.spawn(cmd); err != nil {
 		return err
 	}
 	ended := make(chan struct{})
@@ -165,7 +176,7 @@ func (in *initProcess) start(req request) error {
 	in.children[req.Name], in.ended[req.Name] = cmd, ended
 	in.mu.Unlock()
 	go func() {
-		_ = cmd.Wait()
+		_ = in.wait(cmd)
 		in.mu.Lock()
 		if in.children[req.Name] == cmd {
 			delete(in.children, req.Name)
@@ -190,7 +201,7 @@ func (in *initProcess) signal(name string, sig syscall.Signal) error {
 	return cmd.Process.Signal(sig)
 }
 
-func run(req request) reply {
+func (in *initProcess) run(req request) reply {
 	cmd := exec.Command(req.Argv[0], req.Argv[1:]...)
 	cmd.Env = append(cleanEnv(), req.Env...)
 	var out, errs limitedBuffer
@@ -198,7 +209,10 @@ func run(req request) reply {
 	if req.Stdin != "" {
 		cmd.Stdin = stringsReader(req.Stdin)
 	}
-	err := cmd.Run()
+	err := in.spawn(cmd)
+	if err == nil {
+		err = in.wait(cmd)
+	}
 	rep := reply{Stdout: out.String(), Stderr: errs.String(), Code: cmd.ProcessState.ExitCode()}
 	if _, exited := err.(*exec.ExitError); err != nil && !exited {
 		rep.Error = err.Error()

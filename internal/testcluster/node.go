@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -66,8 +67,80 @@ func (n *Node) Boot() error {
 		return fmt.Errorf("node %s: %w", n.Name, err)
 	}
 	n.control, n.answers = conn, bufio.NewReaderSize(conn, 1<<16)
-	_, err = n.ask(request{Verb: "setup", Hostname: n.Name, Ports: ports})
+	binds, err := n.binds()
+	if err != nil {
+		return err
+	}
+	_, err = n.ask(request{Verb: "setup", Hostname: n.Name, Ports: ports, Binds: binds})
 	return err
+}
+
+// binds lists what the node sees in place of the machine's folders.
+func (n *Node) binds() ([]bind, error) {
+	var binds []bind
+	for _, over := range n.cluster.opts.Own {
+		from := n.Path(over)
+		if err := copyFolderShape(over, from); err != nil {
+			return nil, err
+		}
+		binds = append(binds, bind{from, over})
+	}
+	for _, s := range n.cluster.opts.Shared {
+		from, over, _ := strings.Cut(s, ":")
+		binds = append(binds, bind{from, over})
+	}
+	return binds, nil
+}
+
+// Path is where a file below one of the node's own folders (Options.Own) is for us.
+func (n *Node) Path(file string) string { return filepath.Join(n.Root, file) }
+
+// copyFolderShape makes the folders below from again below to, with owners and modes
+// but without files: daemons expect theirs to be there. A second call changes nothing.
+func copyFolderShape(from, to string) error {
+	if _, err := os.Stat(to); err == nil {
+		return nil
+	}
+	return filepath.WalkDir(from, func(path string, d os.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		made := filepath.Join(to, strings.TrimPrefix(path, from))
+		if err := os.MkdirAll(made, 0o755); err != nil {
+			return err
+		}
+		if owner, ok := info.Sys().(*syscall.Stat_t); ok {
+			_ = os.Chown(made, int(owner.Uid), int(owner.Gid))
+		}
+		return os.Chmod(made, info.Mode().Perm())
+	})
+}
+
+// PIDs returns the process ids, as seen from outside, of everything on the node but init.
+func (n *Node) PIDs() []int {
+	if n.init == nil {
+		return nil
+	}
+	ours, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/pid", n.init.Process.Pid))
+	if err != nil {
+		return nil
+	}
+	var pids []int
+	entries, _ := os.ReadDir("/proc")
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil || pid == n.init.Process.Pid {
+			continue
+		}
+		if theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/pid", pid)); err == nil && theirs == ours {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }
 
 // dialInit waits until the node's init listens; it ends when init ends.

@@ -49,6 +49,7 @@ func Agent(action string) crm.ExitCode {
 		return crm.OK
 	case "monitor":
 		if daemonPID() == 0 {
+			noteFailure()
 			return crm.NotRunning
 		}
 		return crm.OK
@@ -73,6 +74,19 @@ func daemonPID() int {
 		return 0
 	}
 	return pid
+}
+
+// monitorLog is where the agent notes when a monitor found the service gone, in
+// nanoseconds since 1970. Every node has a /run of its own.
+const monitorLog = "/run/bench-failures"
+
+func noteFailure() {
+	f, err := os.OpenFile(monitorLog, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return // the figure then has one sample less, and says so
+	}
+	defer f.Close()
+	fmt.Fprintln(f, time.Now().UnixNano())
 }
 
 func startDaemon() crm.ExitCode {

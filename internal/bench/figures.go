@@ -1,0 +1,165 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+// row is one line of the report: a figure on one stack.
+type row struct {
+	figure, stack string
+	unit          string
+	sample        Sample
+	reach         float64 // what Tactus wants to stay at or under; 0: nothing stated
+	atLeast       bool    // reach is a minimum
+	err           error
+}
+
+// figure measures one thing on a stack; it may yield several rows.
+type figure struct {
+	name string // to select it: bin/bench NAME...
+	does string
+	run  func(ctx context.Context, s stack) []row
+}
+
+// runs is how many measurements make a sample.
+const runs = 7
+
+var figures = []figure{
+	{"failover", "node death -> the service answers from a survivor, s", func(ctx context.Context, s stack) []row {
+		var rows []row
+		for _, nodes := range []int{2, 3} {
+			for _, dc := range []bool{true, false} {
+				sample, err := failover(ctx, s, nodes, byDefault, dc, runs)
+				rows = append(rows, row{fmt.Sprintf("node death, %d nodes, victim %s", nodes, dcWord(dc)), s.name(), "s", sample, 1.5, false, err})
+			}
+		}
+		return rows
+	}},
+	{"fast", "the same with token 300 ms", func(ctx context.Context, s stack) []row {
+		var rows []row
+		for _, nodes := range []int{2, 3} {
+			sample, err := failover(ctx, s, nodes, fast, true, runs)
+			rows = append(rows, row{fmt.Sprintf("node death, %d nodes, victim the DC, token 300 ms", nodes), s.name(), "s", sample, 0.6, false, err})
+		}
+		return rows
+	}},
+	{"service", "the service is killed, monitor every second -> it answers, s", func(ctx context.Context, s stack) []row {
+		whole, reaction, err := serviceDeath(ctx, s, 3, runs)
+		return []row{
+			{"service death, 3 nodes", s.name(), "s", whole, 0, false, err},
+			{"service death, after the monitor", s.name(), "s", reaction, 0.06, false, err},
+		}
+	}},
+	{"move", "crm_resource --move -> the group answers from the target, s", func(ctx context.Context, s stack) []row {
+		var rows []row
+		for _, nodes := range []int{2, 3} {
+			sample, err := plannedMove(ctx, s, nodes, runs)
+			rows = append(rows, row{fmt.Sprintf("planned move, %d nodes", nodes), s.name(), "s", sample, 0.12, false, err})
+		}
+		return rows
+	}},
+	{"write", "changes of the CIB, 3 nodes", func(ctx context.Context, s stack) []row {
+		sample, err := commandWrite(ctx, s, 3, 5*runs)
+		rows := []row{{"CIB write, one command", s.name(), "ms", sample, 10, false, err}}
+		if s.name() == "tactus" {
+			one, err := connectionWrites(ctx, s, 3, 1, runs)
+			rows = append(rows, row{"CIB writes, one connection", s.name(), "/s", one, 300, true, err})
+			many, err := connectionWrites(ctx, s, 3, 16, runs)
+			rows = append(rows, row{"CIB writes, 16 clients", s.name(), "/s", many, 2000, true, err})
+		}
+		return rows
+	}},
+	{"formation", "daemons started -> every node knows the DC, s", func(ctx context.Context, s stack) []row {
+		var rows []row
+		for _, nodes := range []int{2, 3} {
+			sample, err := formation(ctx, s, nodes, runs)
+			rows = append(rows, row{fmt.Sprintf("formation, %d nodes", nodes), s.name(), "s", sample, 2.5, false, err})
+		}
+		return rows
+	}},
+	{"dummies", "100 dummies on 3 nodes, one load -> all started; removed again", func(ctx context.Context, s stack) []row {
+		var rows []row
+		for _, kind := range s.dummies() {
+			reach, n := 6.0, runs
+			if kind == "tactus:Dummy" {
+				reach = 1.5
+			}
+			if s.name() != "tactus" {
+				n = 3 // half a minute each
+			}
+			start, remove, err := massStart(ctx, s, 3, 100, kind, n)
+			rows = append(rows, row{"100 x " + kind + ", started", s.name(), "s", start, reach, false, err},
+				row{"100 x " + kind + ", removed", s.name(), "s", remove, reach, false, err})
+		}
+		return rows
+	}},
+	{"idle", "what an idle node costs, 3 nodes", func(ctx context.Context, s stack) []row {
+		processes, pss, cpu, err := idleCost(ctx, s, 3, 0, "", 3)
+		rows := []row{
+			{"idle node, processes", s.name(), "", processes, 2, false, err},
+			{"idle node, PSS", s.name(), "MiB", pss, 60, false, err},
+			{"idle node, CPU", s.name(), "s/min", cpu, 0.2, false, err},
+		}
+		_, _, cpu, err = idleCost(ctx, s, 3, 10, s.dummies()[len(s.dummies())-1], 3)
+		return append(rows, row{"node with 10 " + s.dummies()[len(s.dummies())-1], s.name(), "s/min", cpu, 0.25, false, err})
+	}},
+	{"soak", "10 minutes with every core busy: members lost by mistake", func(ctx context.Context, s stack) []row {
+		if s.name() != "tactus" {
+			return nil
+		}
+		var rows []row
+		for _, p := range []profile{byDefault, fast} {
+			lost, err := falseFailovers(ctx, s, 3, p, 2, 10*time.Minute)
+			rows = append(rows, row{"false failovers in 10 min, " + p.name, s.name(), "", Sample{float64(lost)}, 0.5, false, err})
+		}
+		return rows
+	}},
+}
+
+func dcWord(dc bool) string {
+	if dc {
+		return "the DC"
+	}
+	return "not the DC"
+}
+
+// Run measures the named figures, all but soak when none is named, and prints the report.
+func Run(ctx context.Context, out io.Writer, bin string, names []string) error {
+	ocf, err := ocfTree()
+	if err != nil {
+		return err
+	}
+	stacks := []stack{tactus{bin, ocf}}
+	if p := (pacemaker{ocf}); p.missing() == "" {
+		stacks = append(stacks, p)
+	} else {
+		fmt.Fprintf(out, "the incumbent is not measured: %s\n", p.missing())
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(figures, func(f figure) bool { return f.name == name }) {
+			return fmt.Errorf("no figure %q; there are: %s", name, figureNames())
+		}
+	}
+	var rows []row
+	for _, f := range figures {
+		if len(names) > 0 && !slices.Contains(names, f.name) || len(names) == 0 && f.name == "soak" {
+			continue
+		}
+		for _, s := range stacks {
+			fmt.Fprintf(out, "measuring %s on %s ...\n", f.name, s.name())
+			rows = append(rows, f.run(ctx, s)...)
+		}
+	}
+	return report(out, rows)
+}
+
+func figureNames() (names []string) {
+	for _, f := range figures {
+		names = append(names, f.name)
+	}
+	return names
+}

@@ -1,0 +1,33 @@
+package bench
+
+import (
+	"context"
+)
+
+// plannedMove measures crm_resource --move -> the group answers from the target.
+func plannedMove(ctx context.Context, s stack, nodes, runs int) (Sample, error) {
+	b, err := newBed(ctx, s, nodes, byDefault)
+	if err != nil {
+		return nil, err
+	}
+	defer b.close()
+	pr := startProbe(ctx)
+	defer pr.end()
+	if err := b.service(ctx, pr); err != nil {
+		return nil, err
+	}
+	var sample Sample
+	for range runs {
+		at := b.where(ctx, "vip")
+		to := b.cluster.Nodes[0].Name
+		if at == to {
+			to = b.cluster.Nodes[1].Name
+		}
+		took, err := b.move(ctx, pr, to)
+		if err != nil {
+			return sample, err
+		}
+		sample = append(sample, took.Seconds())
+	}
+	return sample, nil
+}

@@ -53,4 +53,37 @@ type ResourceState struct {
 	History   []Result       `json:"history"`   // the last result of each OpKey (start, stop, monitor_10000 ...)
 	Recurring []crm.OpKey    `json:"recurring"` // what is on the timetable now
 	InFlight  []crm.OpKey    `json:"in_flight"` // queued or running
+	// Restored says that the history was read back from disk after the executor itself
+	// was restarted: nothing recurs any more, and what the history says must be probed
+	// before it is believed.
+	Restored bool `json:"restored,omitempty"`
+}
+
+// PromotionScore is what a native agent says its instance is worth for promotion on
+// this node: what a script says with `crm_attribute --promotion -v SCORE` (or -D).
+type PromotionScore struct {
+	Resource crm.ResourceID `json:"resource"`
+	Score    string         `json:"score,omitempty"` // a score; meaningless when Delete
+	Delete   bool           `json:"delete,omitempty"`
+}
+
+// DefaultTimeout is how long an operation may take whose order says nothing.
+const DefaultTimeout = 20 * time.Second
+
+// StaleStampError is the refusal of an order that is older than one already accepted.
+type StaleStampError struct {
+	Have crm.Stamp `json:"have"` // of the refused order
+	Want crm.Stamp `json:"want"` // the least that is accepted
+}
+
+func (e *StaleStampError) Error() string {
+	return "order of " + e.Have.String() + " refused: the newest authority seen is " + e.Want.String()
+}
+
+// Outcome is what package lrmd/exec found out by running an order once.
+type Outcome struct {
+	RC         crm.ExitCode
+	Status     crm.ExecStatus
+	ExitReason string
+	Output     string
 }

@@ -1,0 +1,4 @@
+package native
+
+// ipaddr2Actions serve IPaddr2.
+var ipaddr2Actions = map[string]action{}

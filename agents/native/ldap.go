@@ -1,0 +1,3 @@
+package native
+
+var ldapActions = map[string]action{}

@@ -1,0 +1,69 @@
+package exec
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// Dirs says where agents are, and where they keep what they keep.
+type Dirs struct {
+	Root string // prefix of every path; "" or "/" on an ordinary machine
+	OCF  string // OCF_ROOT: agents are in OCF/resource.d/PROVIDER/TYPE
+	Init string // init scripts
+	Work string // working directory of agents
+}
+
+// DirsFor gives the usual places under root. TACTUS_OCF_ROOT, asked through getenv,
+// replaces the place of OCF agents.
+func DirsFor(root string, getenv func(string) string) Dirs {
+	d := Dirs{
+		Root: root,
+		OCF:  filepath.Join("/", root, "usr/lib/ocf"),
+		Init: filepath.Join("/", root, "etc/init.d"),
+		Work: filepath.Join("/", root, "var/lib/pacemaker/cores"),
+	}
+	if dir := getenv("TACTUS_OCF_ROOT"); dir != "" {
+		d.OCF = dir
+	}
+	return d
+}
+
+// prefixed reports whether paths are moved away from where agents expect them.
+func (d Dirs) prefixed() bool { return d.Root != "" && filepath.Clean(d.Root) != "/" }
+
+// state is the directory of agents' state files: what agents call HA_RSCTMP.
+func (d Dirs) state() string { return filepath.Join("/", d.Root, "run/resource-agents") }
+
+// run is what agents call HA_VARRUN.
+func (d Dirs) run() string { return filepath.Join("/", d.Root, "run") }
+
+// environment adds, under a root prefix, where agents keep their state, so that nodes
+// that share a machine do not share it. Agents that name fixed paths do anyway.
+func (d Dirs) environment(base []string) []string {
+	if !d.prefixed() {
+		return base
+	}
+	return append(base[:len(base):len(base)], "HA_RSCTMP="+d.state(), "HA_VARRUN="+d.run())
+}
+
+// workDir gives the working directory for a run: Work where it exists, else /.
+func (d Dirs) workDir() string {
+	if st, err := os.Stat(d.Work); err == nil && st.IsDir() {
+		return d.Work
+	}
+	return "/"
+}
+
+// Prepare makes the directories that agents expect at boot: the one for state files,
+// under a root prefix the working directory too.
+func (d Dirs) Prepare() error {
+	if d.prefixed() {
+		if err := os.MkdirAll(d.Work, 0o750); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(d.state(), 0o755); err != nil {
+		return err
+	}
+	return os.Chmod(d.state(), 0o755|os.ModeSticky)
+}

@@ -1,0 +1,99 @@
+package exec
+
+import (
+	"errors"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// process is a child in a process group of its own.
+type process struct {
+	pid  int
+	done chan struct{} // closed at its exit
+	ws   unix.WaitStatus
+}
+
+// spawner starts children and waits for them.
+type spawner struct {
+	mu       sync.Mutex // guards all following fields; held over a start, so that no exit is missed
+	reaping  bool       // every child of the whole process is collected, adopted ones too
+	children map[int]*process
+}
+
+// start runs argv with the environment in dir, with /dev/null as input.
+func (s *spawner) start(path string, argv, env []string, dir string, stdout, stderr *os.File) (*process, error) {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return nil, err
+	}
+	defer null.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	pid, err := syscall.ForkExec(path, argv, &syscall.ProcAttr{
+		Dir: dir, Env: env,
+		Files: []uintptr{null.Fd(), stdout.Fd(), stderr.Fd()},
+		Sys:   &syscall.SysProcAttr{Setpgid: true},
+	})
+	if err != nil {
+		return nil, err
+	}
+	p := &process{pid: pid, done: make(chan struct{})}
+	if s.reaping {
+		s.children[pid] = p
+	} else {
+		go p.wait()
+	}
+	return p, nil
+}
+
+// wait collects one child where no reaper does.
+func (p *process) wait() {
+	for {
+		_, err := unix.Wait4(p.pid, &p.ws, 0, nil)
+		if !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	close(p.done)
+}
+
+// reap collects every child that has ended.
+func (s *spawner) reap() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		var ws unix.WaitStatus
+		pid, err := unix.Wait4(-1, &ws, unix.WNOHANG, nil)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if pid <= 0 || err != nil {
+			return
+		}
+		if p := s.children[pid]; p != nil && (ws.Exited() || ws.Signaled()) {
+			delete(s.children, pid)
+			p.ws = ws
+			close(p.done)
+		}
+	}
+}
+
+// killGrace is how long a process group may take to end after TERM before KILL.
+const killGrace = 500 * time.Millisecond
+
+// end stops the whole process group: TERM, and KILL if it does not go. It returns when
+// the group's leader is gone and the rest has been sent KILL.
+func (p *process) end() {
+	_ = unix.Kill(-p.pid, unix.SIGTERM)
+	select {
+	case <-p.done:
+	case <-time.After(killGrace):
+	}
+	_ = unix.Kill(-p.pid, unix.SIGKILL)
+	<-p.done
+	_ = unix.Kill(-p.pid, unix.SIGKILL)
+}

@@ -207,3 +207,6 @@ func startLocked(cmd *exec.Cmd) error {
 	}()
 	return <-done
 }
+
+// Bin is the folder of the programs under test.
+func (c *Cluster) Bin() string { return c.bin }

@@ -4,31 +4,33 @@ import "github.com/tactus-ha/tactus/crm"
 
 // BundleData is what is special to a bundle.
 type BundleData struct {
-	Agent               string // docker, podman
-	Image               string
-	Network             string // network option
-	IPRangeStart        string
-	HostNetwork         string
-	HostNetmask         string
-	ControlPort         string
-	RunCommand          string
-	Options             string
-	AddHost             bool
-	Replicas            []*Replica
-	ReplicaCount        int
-	PerHost             int
-	PromotedMax         int
-	Ports               []BundlePort
-	Mounts              []BundleMount
-	Child               *Resource // the clone that runs inside; nil when the bundle is bare
-	ContainerUsesRemote bool
+	Agent        string // docker, podman
+	Image        string
+	Network      string // network option of the container
+	IPRangeStart string
+	HostNetwork  string
+	HostNetmask  string
+	ControlPort  string
+	RunCommand   string
+	Options      string // as configured; "" also when empty
+	hasOptions   bool
+	AddHost      bool
+	Replicas     []*Replica
+	ReplicaCount int
+	PerHost      int
+	PromotedMax  int
+	Ports        []BundlePort
+	Mounts       []BundleMount
+	Child        *Resource // the clone that runs inside; nil when the bundle is bare
+	hosts        string    // addresses of all replicas, as options of the container
+	lastIP       string
 }
 
 // Replica is one instance of a bundle: its address, its container, the connection to
 // the node inside, and the resource that runs there.
 type Replica struct {
 	Offset    int
-	IPAddr    string
+	IPAddr    string    // "" when there is no address range
 	IP        *Resource // nil when there is no address range
 	Container *Resource
 	Remote    *Resource // nil for a bare bundle
@@ -52,4 +54,10 @@ func (r *Replica) Name() crm.NodeName {
 		return ""
 	}
 	return r.Node.Name
+}
+
+// NeedsRemoteName reports whether r is a connection whose address is that of the node
+// that runs its container, which is known only once that is assigned.
+func (r *Resource) NeedsRemoteName() bool {
+	return r.RemoteConnection && equalFold(r.Params(nil)["addr"], "#uname")
 }

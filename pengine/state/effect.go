@@ -1,7 +1,5 @@
 package state
 
-import "github.com/tactus-ha/tactus/crm"
-
 // EffectKind says what the scheduler must do because of what was read.
 type EffectKind uint8
 
@@ -23,8 +21,7 @@ type Effect struct {
 	Kind          EffectKind
 	Resource      *Resource
 	Node          *Node
-	Key           crm.OpKey // ExistingOp
-	Op            *Op       // CheckParams
+	Op            *Op // ExistingOp: its Task and IntervalMS; CheckParams
 	Reason        string
 	PriorityDelay bool
 }

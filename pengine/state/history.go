@@ -37,6 +37,10 @@ type Op struct {
 	Transition crm.TransitionKey
 	LastChange time.Time // last-rc-change; zero when absent
 	ExitReason string
+
+	// Rescheduled says that a recurring operation's failure has expired: treat its
+	// parameters as changed, so that it is started anew.
+	Rescheduled bool
 }
 
 // IsProbe reports whether the operation asked "is it running?" once.

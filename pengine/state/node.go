@@ -22,6 +22,7 @@ type Node struct {
 	// Score is what every resource's score on this node starts from: the node's own
 	// score, or -INFINITY when it is down or shutting down.
 	Score       crm.Score
+	Probe       ProbeMode         // of resources in general: never on a bundle's nodes
 	Attrs       map[string]string // permanent attributes overlaid with transient ones, #uname and the like included
 	Utilization map[string]string
 
@@ -46,16 +47,21 @@ type Node struct {
 	Remote   *Resource   // the connection of a remote or guest node
 
 	History []*History // of resources on this node, in document order
-	Health  int        // sum of #health attributes is sched's; this is unused unless set
 
-	feature string // of the node's #feature-set attribute
+	fails     map[string]failures // by resource name as in the attributes
+	failsBase map[string]failures // the same without instance numbers
 }
 
 // IsRemote reports whether the node is a remote or a guest node.
 func (n *Node) IsRemote() bool { return n.Kind != ClusterNode }
 
 // FeatureSet is the crm_feature_set the node last reported; "" when unknown.
-func (n *Node) FeatureSet() string { return n.feature }
+func (n *Node) FeatureSet() string { return n.Attrs["#feature-set"] }
+
+// guest reports whether the node lives inside a resource of the cluster.
+func (n *Node) guest() bool {
+	return n.Kind != ClusterNode && n.Remote != nil && n.Remote.Launcher != nil
+}
 
 // Label is the name that displays use: the name, or the id of a nameless node.
 func (n *Node) Label() string {

@@ -97,7 +97,9 @@ type Resource struct {
 	FenceDevice        bool
 	RemoteConnection   bool
 	ExclusiveDiscovery bool
-	Reloadable         bool // unused by reading; the scheduler decides
+	StartPending       bool
+	ReplicaContainer   bool // the container of a bundle's replica
+	NestingAllowed     bool // a connection that may be on another node than its container
 
 	RunningOn   []*Node // where it is active, in the order found
 	ProbedOn    []*Node // where its state is known, in the order found
@@ -113,15 +115,19 @@ type Resource struct {
 	Launcher *Resource // guest connections, bundle parts: what starts them
 	Launched []*Resource
 
-	Base []BaseLocation // first scores, in the order they were found
+	// Allowed is the table of nodes with which scheduling begins, in order of insertion:
+	// what a symmetric cluster, failures and bundles gave before any constraint.
+	Allowed []AllowedNode
+	Base    []BaseLocation // why: every contribution to Allowed that is not a plain zero
 
 	CloneData  *CloneData  // Variant Clone
 	GroupData  *GroupData  // Variant Group
 	BundleData *BundleData // Variant Bundle
 	Replica    *Replica    // parts of a bundle
 
-	params map[*Node]map[string]string // evaluated parameters; nil key: no node
-	plain  bool                        // parameters do not depend on the node
+	cluster *Cluster
+	params  map[*Node]map[string]string // evaluated parameters; nil key: no node
+	plain   int8                        // 1: parameters do not depend on the node, -1: they do, 0: not known
 }
 
 // CloneData is what is special to a clone.
@@ -139,12 +145,28 @@ type GroupData struct {
 	Ordered, Colocated bool // false only by deprecated meta-attributes
 }
 
+// ProbeMode says whether a resource is looked for on a node where nobody started it.
+type ProbeMode uint8
+
+// The values of resource-discovery.
+const (
+	ProbeAlways ProbeMode = iota
+	ProbeNever
+	ProbeExclusive
+)
+
+// AllowedNode is a node that a resource may be placed on, with its first score.
+type AllowedNode struct {
+	Node  *Node
+	Score crm.Score
+	Probe ProbeMode
+}
+
 // BaseLocation is a score that reading gave a resource on nodes, before constraints.
 type BaseLocation struct {
-	Nodes  []*Node // in order; often all nodes (then shared between resources)
+	Node   *Node // nil: every node
 	Score  crm.Score
-	Reason string // symmetric_default, not_managed_default, __stop_fail__, hard-error ...
-	Reset  bool   // forget what came before: every node of Nodes gets exactly Score
+	Reason string // not_managed_default, __stop_fail__, hard-error ...
 }
 
 // OpConfig is a configured operation.

@@ -1,0 +1,11 @@
+// Package schemas answers "is this configuration well-formed, and if not, what has to be
+// written instead?": the structure of a CIB as one table (elements, what they may hold,
+// which attributes they need and of what type), the check of a document against it, and
+// the spellings of older guides with their standard form.
+//
+//	table.go      what the elements are
+//	validate.go   the check: findings with line, element, what, and the corrected form
+//	normalize.go  target_role -> target-role and the like
+//
+// Status is written by the cluster itself and not checked.
+package schemas

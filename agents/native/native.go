@@ -21,12 +21,16 @@ type Request struct {
 	Hooks    Hooks
 }
 
-// Hooks is what an agent asks of the cluster. A nil function does nothing.
+// Hooks is what an agent asks of the cluster. A nil function does nothing, unless it says otherwise.
+// Nil Command means package os/exec.
 type Hooks struct {
 	// SetPromotionScore says what this instance is worth for promotion on this node;
 	// what a script says with `crm_attribute --promotion -v SCORE` and, when drop is
 	// set, -D.
 	SetPromotionScore func(resource crm.ResourceID, score string, drop bool)
+	// Command runs a program to its end, as package os/exec does; the executor sets
+	// it because it collects all children of its process itself.
+	Command func(ctx context.Context, path string, args ...string) (code int, output string, err error)
 	// Log tells people about something that is not the outcome.
 	Log func(resource crm.ResourceID, text string)
 }

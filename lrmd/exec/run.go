@@ -83,6 +83,7 @@ type ran struct {
 	code           int
 	stdout, stderr string
 	lost           *lrmd.Outcome
+	late           bool // lost because its time was over
 }
 
 // output is what is passed on of an agent's output: all of meta-data and validation,
@@ -101,10 +102,29 @@ func (r ran) output(action string) string {
 	return strings.ToValidUTF8(out, "?")
 }
 
+// command is what native agents run programs with.
+func (r *Runner) command(ctx context.Context, path string, args ...string) (code int, output string, err error) {
+	res := r.program(ctx, append([]string{path}, args...), r.Dirs.environment(r.Env))
+	if res.lost != nil {
+		return 0, "", errors.New(res.lost.ExitReason)
+	}
+	return res.code, res.stdout + res.stderr, nil
+}
+
 // script runs an agent's script with one action.
 func (r *Runner) script(ctx context.Context, path, action string, env []string, timeout time.Duration) ran {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	res := r.program(ctx, []string{path, action}, env)
+	if res.late {
+		res.lost = timedOut(action, timeout)
+	}
+	return res
+}
+
+// program runs argv to its end, or to the end of ctx and its own.
+func (r *Runner) program(ctx context.Context, argv, env []string) ran {
+	path, action := argv[0], argv[len(argv)-1]
 	stdout, outEnd, err := startCapture(maxOutput, false)
 	if err != nil {
 		return ran{lost: notStarted(path, err)}
@@ -115,7 +135,7 @@ func (r *Runner) script(ctx context.Context, path, action string, env []string, 
 		stdout.finish()
 		return ran{lost: notStarted(path, err)}
 	}
-	p, err := r.spawner.start(path, []string{path, action}, env, r.Dirs.workDir(), outEnd, errEnd)
+	p, err := r.spawner.start(path, argv, env, r.Dirs.workDir(), outEnd, errEnd)
 	outEnd.Close()
 	errEnd.Close()
 	if err != nil {
@@ -133,9 +153,8 @@ func (r *Runner) script(ctx context.Context, path, action string, env []string, 
 	}
 	res := ran{stdout: stdout.finish(), stderr: stderr.finish()}
 	switch {
-	case ended && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		res.lost = timedOut(action, timeout)
 	case ended:
+		res.late = errors.Is(ctx.Err(), context.DeadlineExceeded)
 		res.lost = &lrmd.Outcome{RC: crm.GenericError, Status: crm.ExecError, ExitReason: action + " was ended by the executor"}
 	case p.ws.Signaled():
 		res.lost = &lrmd.Outcome{RC: crm.GenericError, Status: crm.ExecError,
@@ -179,9 +198,11 @@ func lastLine(text string) string {
 func (r *Runner) runNative(ctx context.Context, name string, o lrmd.Order, timeout time.Duration) lrmd.Outcome {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	hooks := r.Hooks
+	hooks.Command = r.command
 	req := native.Request{
 		Agent: name, Action: o.Op.Name, Resource: o.Op.Resource, Params: o.Params,
-		StateDir: r.Dirs.state(), RunDir: r.Dirs.run(), Hooks: r.Hooks,
+		StateDir: r.Dirs.state(), RunDir: r.Dirs.run(), Hooks: hooks,
 	}
 	done := make(chan native.Response, 1)
 	go func() { done <- native.Run(ctx, req) }()

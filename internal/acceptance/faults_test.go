@@ -187,7 +187,9 @@ func TestAgentTroubles(t *testing.T) {
 		s := w.status("server1")
 		return strings.Contains(s, "not installed") && strings.Contains(s, "gone") && strings.Contains(s, "locked")
 	})
-	w.until("nothing is being done any more", func() bool { return strings.Contains(w.run("server1", "", "crmadmin", "-S", w.dc("server1")).Stdout, "S_IDLE") })
+	w.until("nothing is being done any more", func() bool {
+		return strings.Contains(w.run("server1", "", "crmadmin", "-S", w.dc("server1")).Stdout, "S_IDLE")
+	})
 	if w.where("server1", "gone")+w.where("server1", "locked") != "" || w.where("server1", "a") != "server1" {
 		w.Errorf("gone is on %q, locked on %q, a on %q", w.where("server1", "gone"), w.where("server1", "locked"), w.where("server1", "a"))
 	}

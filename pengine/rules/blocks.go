@@ -10,7 +10,8 @@ import (
 )
 
 // Unpack adds the pairs of parent's blocks of that name (meta_attributes ...) to values,
-// blocks with a higher score first; a name that has a value keeps it. Blocks whose rule
+// blocks with a higher score first, and among equals the later one first; a name that has
+// a value keeps it. Blocks whose rule
 // does not hold are left out. first is the id of a block that goes before all others, or
 // "". It returns when to look again, zero for never.
 func Unpack(parent *cib.Element, name, first string, in *Input, values map[string]string) time.Time {
@@ -25,6 +26,7 @@ func Unpack(parent *cib.Element, name, first string, in *Input, values map[strin
 		}
 	}
 	if len(blocks) > 1 {
+		slices.Reverse(blocks)
 		slices.SortStableFunc(blocks, func(a, b *cib.Element) int {
 			switch {
 			case first != "" && a.ID() == first && b.ID() != first:

@@ -212,11 +212,11 @@ func isoUnit(c byte, inTime bool) (time.Duration, bool) {
 		return 7 * day, true
 	case c == 'D' && !inTime:
 		return day, true
-	case c == 'H' && inTime:
+	case c == 'H':
 		return time.Hour, true
 	case c == 'M' && inTime:
 		return time.Minute, true
-	case c == 'S' && inTime:
+	case c == 'S': // the field writes P30S too
 		return time.Second, true
 	}
 	return 0, false

@@ -75,7 +75,7 @@ func (r *reader) bundleRuntime(rsc *Resource, d *BundleData, e *cib.Element) {
 
 // atLeast reads a whole number; what is less, or none, counts as least.
 func atLeast(text string, least int) int {
-	n, err := strconv.Atoi(text)
+	n, err := strconv.Atoi(numberIn(text))
 	if err != nil {
 		return least
 	}

@@ -55,7 +55,7 @@ func metaInt(rsc *Resource, name, old string, def int) int {
 	if !have {
 		return def
 	}
-	n, err := strconv.Atoi(text)
+	n, err := strconv.Atoi(numberIn(text))
 	if err != nil || n < 0 {
 		return 0
 	}

@@ -245,6 +245,6 @@ func (r *Resource) RoleAfterFailure(name string, f OnFail) crm.Role {
 
 // intAttr reads a whole number; ok is false when it is none.
 func intAttr(e *cib.Element, name string) (int, bool) {
-	n, err := strconv.Atoi(strings.TrimSpace(e.Get(name)))
+	n, err := strconv.Atoi(numberIn(e.Get(name)))
 	return n, err == nil
 }

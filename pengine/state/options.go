@@ -64,10 +64,7 @@ func (r *reader) options(section *cib.Element) {
 	o.CancelRemoved = o.Bool("cancel-removed-actions", true)
 	o.MaintenanceMode = o.Bool("maintenance-mode", false)
 	o.StartFailureIsFatal = o.Bool("start-failure-is-fatal", true)
-	o.StartupFencing = true
-	if o.FencingEnabled {
-		o.StartupFencing = o.Bool("startup-fencing", true)
-	}
+	o.StartupFencing = o.FencingEnabled && o.Bool("startup-fencing", true)
 	o.ShutdownLock = o.Bool("shutdown-lock", false)
 	o.FenceRemoteNoQuorum = o.Bool("fence-remote-without-quorum", false)
 	o.FencingTimeout = o.Duration("fencing-timeout", time.Minute)
@@ -143,7 +140,7 @@ func (r *reader) health() {
 }
 
 // ParseScore reads a score in which red, yellow and green mean what node-health-strategy
-// makes of them.
+// makes of them. Of a number with more behind it ("1.5") the beginning counts.
 func (c *Cluster) ParseScore(text string) (crm.Score, error) {
 	switch strings.ToLower(text) {
 	case "red":
@@ -153,7 +150,29 @@ func (c *Cluster) ParseScore(text string) (crm.Score, error) {
 	case "green":
 		return c.Options.Health.Green, nil
 	}
-	return crm.ParseScore(text)
+	if s, err := crm.ParseScore(text); err == nil || !startsWithNumber(text) {
+		return s, err
+	}
+	return crm.ParseScore(numberIn(text))
+}
+
+func startsWithNumber(text string) bool { return numberIn(text) != "" }
+
+// numberIn gives the whole number that a text begins with; "" when there is none.
+func numberIn(text string) string {
+	text = strings.TrimLeft(text, " \t\n")
+	end := 0
+	if end < len(text) && (text[end] == '-' || text[end] == '+') {
+		end++
+	}
+	digits := end
+	for end < len(text) && digit(text[end]) {
+		end++
+	}
+	if end == digits {
+		return ""
+	}
+	return text[:end]
 }
 
 // unfencingConfigured looks for requires or provides with the value unfencing.

@@ -1,0 +1,99 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/pengine/state"
+)
+
+// Options says what to show and how much.
+type Options struct {
+	Inactive     bool // resources that run nowhere too
+	Pending      bool // operations in flight
+	ByNode       bool // resources grouped by node
+	Brief        bool // numbers of resources by agent
+	FailedDetail bool // failed operations with every field
+	CloneDetail  bool // every instance of a clone
+	Implicit     bool // the parts that bundles consist of
+	Description  bool
+	NodeIDs      bool
+	FeatureSets  bool
+	Timing       bool // of operations
+	rscOnly      bool // below a node: without its name
+
+	Nodes     []string // only these; nil or "*": all
+	Resources []string // only these; nil or "*": all
+}
+
+func (o *Options) wantNode(name crm.NodeName) bool {
+	return len(o.Nodes) == 0 || slices.ContainsFunc(o.Nodes, func(n string) bool {
+		return n == "*" || strings.EqualFold(n, string(name))
+	})
+}
+
+func (o *Options) wantID(id crm.ResourceID) bool {
+	return len(o.Resources) == 0 || slices.ContainsFunc(o.Resources, func(r string) bool { return r == "*" || r == string(id) })
+}
+
+// star reports whether all resources are wanted.
+func (o *Options) star() bool {
+	return len(o.Resources) == 0 || len(o.Resources) == 1 && o.Resources[0] == "*"
+}
+
+// everything returns the options without a choice of resources.
+func (o *Options) everything() *Options {
+	c := *o
+	c.Resources = nil
+	return &c
+}
+
+// filtered reports whether a resource is left out by the choice of resources.
+func (o *Options) filtered(r *state.Resource, parents bool) bool {
+	switch r.Variant {
+	case state.Primitive:
+		if o.wantID(r.PrintableID()) || o.wantID(r.ID) {
+			return false
+		}
+		return !parents || r.Parent == nil || o.filtered(r.TopWithBundle(), false)
+	case state.Bundle:
+		return o.bundleFiltered(r)
+	}
+	if r.Variant == state.Group && parents && o.wantID(r.Top().PrintableID()) {
+		return false
+	}
+	if o.wantID(r.PrintableID()) || strings.Contains(string(r.ID), ":") && o.wantID(r.ID) {
+		return false
+	}
+	if r.Variant == state.Clone && r.CloneData.Child != nil && o.wantID(crm.ResourceID(r.CloneData.Child.ID())) {
+		return false
+	}
+	for _, c := range r.Children {
+		if !o.filtered(c, false) {
+			return false
+		}
+	}
+	return true
+}
+
+func (o *Options) bundleFiltered(r *state.Resource) bool {
+	if o.wantID(r.ID) {
+		return false
+	}
+	for _, rep := range r.BundleData.Replicas {
+		for _, part := range []*state.Resource{rep.IP, rep.Child, rep.Container, rep.Remote} {
+			if part != nil && !o.filtered(part, false) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// elsewhere reports whether a resource is active, but on none of the chosen nodes.
+func (o *Options) elsewhere(r *state.Resource) bool { return r.Active(false) && !o.runsOnWanted(r) }
+
+func (o *Options) runsOnWanted(r *state.Resource) bool {
+	return slices.ContainsFunc(r.RunningOn, func(n *state.Node) bool { return o.wantNode(n.Name) })
+}

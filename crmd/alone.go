@@ -1,0 +1,215 @@
+package crmd
+
+import (
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/crmd/transition"
+	"github.com/tactus-ha/tactus/pengine/graph"
+)
+
+// alone is a node that acts on its own: without a quorum it applies no-quorum-policy to
+// itself; when it lost a merge, or must leave while nobody leads, it stops what it runs.
+// It works on its last CIB and keeps what it does there; on its return it brings the
+// executor's memory, which holds the same, into the common CIB.
+type alone struct {
+	reason   string
+	force    bool // stop, whatever the policy says
+	yield    bool // tell consensus when everything is stopped
+	keep     []crm.ResourceID
+	snap     *cib.Snapshot
+	thinking int
+	rounds   int
+	walk     *transition.Walk
+	over     bool // nothing more to do
+}
+
+// maxRounds bounds how often a node alone decides anew: a stop that fails cannot be
+// helped without the others.
+const maxRounds = 5
+
+// watchQuorum begins and ends acting alone as the quorum goes and comes.
+func (c *Controller) watchQuorum() {
+	if c.view.Quorate && c.view.Leader != 0 {
+		c.disarm("quorum")
+		if c.alone != nil && !c.alone.yield {
+			c.say(Info, "quorum", "the quorum is back: joining with what was done alone", "node", string(c.cfg.Self.Name))
+			c.alone = nil
+			c.join.done = false
+		}
+		c.askToLeave()
+		return
+	}
+	if c.alone == nil {
+		c.arm("quorum", c.cfg.QuorumGrace)
+	}
+}
+
+// goAlone applies the policy for being without quorum.
+func (c *Controller) goAlone(reason string) {
+	if c.alone != nil || c.snap == nil || (c.view.Quorate && c.view.Leader != 0) {
+		return
+	}
+	policy := c.Property("no-quorum-policy")
+	if policy == "" {
+		policy = "stop"
+	}
+	if !c.leaving.wanted && (policy == "ignore" || policy == "freeze") {
+		c.say(Warning, "quorum", "no quorum: resources stay as they are", "node", string(c.cfg.Self.Name), "policy", policy, "why", c.view.Reason)
+		return
+	}
+	if policy == "suicide" || policy == "fence" {
+		c.say(Error, "quorum", "no quorum, and no watchdog to reset this node: its resources are stopped instead", "node", string(c.cfg.Self.Name), "policy", policy)
+		policy = "stop"
+	}
+	c.say(Warning, "quorum", "no quorum: this node acts alone on its last CIB", "node", string(c.cfg.Self.Name), "policy", policy, "why", c.view.Reason)
+	c.beginAlone(&alone{reason: reason, force: c.leaving.wanted || policy == "stop"})
+}
+
+// yielded stops everything that the winner of a merge does not let this node keep.
+func (c *Controller) yielded(in Yielded) {
+	c.leaveOffice()
+	c.say(Warning, "dc", "this node's history gives way to the others': stopping what it runs, then joining anew", "node", string(c.cfg.Self.Name))
+	if c.snap == nil || !c.executor.up {
+		c.join.done = false
+		c.do(Rejoin{})
+		return
+	}
+	c.beginAlone(&alone{reason: "yielded", force: true, yield: true, keep: in.Keep})
+}
+
+func (c *Controller) beginAlone(a *alone) {
+	c.alone = a
+	a.snap = c.secluded(a)
+	if a.snap == nil {
+		c.alone = nil
+		if a.yield {
+			c.do(Rejoin{})
+		}
+		return
+	}
+	c.thinkAlone()
+}
+
+// secluded is the last CIB as a node alone has to see it: no quorum, nobody else there.
+func (c *Controller) secluded(a *alone) *cib.Snapshot {
+	ops := []cib.Op{{Kind: cib.Modify, Data: cib.New(cib.TagCIB, cib.AttrHaveQuorum, "0", cib.AttrDCUUID, c.cfg.Self.UUID())}}
+	if a.force {
+		ops = append(ops, cib.Op{Kind: cib.Modify, Scope: cib.TagCRMConfig, AllowCreate: true, Data: cib.New(cib.TagPropertySet, cib.AttrID, "alone", cib.AttrScore, "INFINITY").WithChildren(
+			cib.New(cib.TagNvpair, cib.AttrID, "alone-policy", cib.AttrName, "no-quorum-policy", cib.AttrValue, "stop"),
+			cib.New(cib.TagNvpair, cib.AttrID, "alone-fencing", cib.AttrName, "stonith-enabled", cib.AttrValue, "false"))})
+	}
+	for _, p := range c.cfg.Peers {
+		if p.ID == c.cfg.Self.ID {
+			ops = append(ops, modify(c.selfState("alone").With("in_ccm", "true").With("crmd", "online").With("join", "member").With("expected", "member")))
+			continue
+		}
+		ops = append(ops, remove(statePath(p)))
+	}
+	for _, id := range a.keep {
+		ops = append(ops, remove(c.rscPath(id)))
+	}
+	next, _, err := c.snap.Apply(cib.Command{Ops: ops})
+	if err != nil {
+		c.say(Error, "quorum", "the last CIB cannot be used to act alone", "error", err.Error())
+		return nil
+	}
+	return next
+}
+
+func (c *Controller) thinkAlone() {
+	a := c.alone
+	c.serial++
+	a.thinking, a.walk = c.serial, nil
+	a.rounds++
+	c.do(Think{Serial: c.serial, Snapshot: a.snap})
+}
+
+// alonePlanned walks the part of a decision that concerns this node.
+func (c *Controller) alonePlanned(p Plan) {
+	a := c.alone
+	a.thinking = 0
+	if p.Err != "" || len(p.Graph.Synapses) == 0 || a.rounds > maxRounds {
+		c.aloneOver()
+		return
+	}
+	a.walk = transition.New(p.Graph, c.uuid(c.stamp()), 0)
+	c.aloneDispatch(a.walk.Start(c.now))
+}
+
+func (c *Controller) aloneDispatch(actions []graph.Action) {
+	a := c.alone
+	for len(actions) > 0 {
+		var next []graph.Action
+		for _, act := range actions {
+			o := orderFor(a.walk, act, c.stamp())
+			here := transition.Executor(act) == c.cfg.Self.Name && act.Kind == graph.ResourceOp
+			if here && o.Kind == RunOrder && act.Operation != "start" && act.Operation != "promote" {
+				c.execute(o)
+				continue
+			}
+			if here && o.Kind == CancelOrder {
+				c.do(Withdraw{o.Stamp, o.Op})
+			}
+			next = append(next, a.walk.Step(c.now, transition.Result{Action: act.ID, Failed: here && o.Kind == RunOrder})...)
+		}
+		actions = next
+	}
+	if a.walk.Complete() {
+		c.thinkAlone()
+	}
+}
+
+// apply keeps what a node alone records; results advance its walk.
+func (a *alone) apply(c *Controller, ops []cib.Op) {
+	next, _, err := a.snap.Apply(cib.Command{Ops: ops})
+	if err != nil {
+		return
+	}
+	a.snap = next
+	if a.walk == nil {
+		return
+	}
+	for _, op := range ops {
+		if op.Data == nil {
+			continue
+		}
+		for e := range op.Data.Walk() {
+			key, err := crm.ParseTransitionKey(e.Get("transition-key"))
+			if e.Name != cib.TagLRMRscOp || err != nil || e.Get("op-status") == "-1" {
+				continue
+			}
+			if step := a.walk.Step(c.now, transition.Result{Action: key.Action, Failed: e.Get("rc-code") != itoa(int(key.TargetRC))}); len(step) > 0 || a.walk.Complete() {
+				c.aloneDispatch(step)
+				if a.walk == nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// aloneOver does what acting alone was for.
+func (c *Controller) aloneOver() {
+	a := c.alone
+	if a.over {
+		return
+	}
+	a.over = true
+	c.say(Info, "quorum", "the policy for acting alone is applied", "node", string(c.cfg.Self.Name), "reason", a.reason)
+	switch {
+	case c.leaving.wanted:
+		c.leave("stopped alone")
+	case a.yield:
+		c.alone = nil
+		c.join.done = false
+		c.do(Rejoin{})
+	}
+}
+
+// Alone tells why the node acts alone, if it does.
+func (c *Controller) Alone() (reason string, ok bool) {
+	if c.alone == nil {
+		return "", false
+	}
+	return c.alone.reason, true
+}

@@ -1,0 +1,22 @@
+// Package crmd answers "what does a node's controller do next?": joining, the duties of
+// the DC (node states, scheduling, transitions), carrying out orders, recording results,
+// transient attributes, shutdown, and acting alone without a quorum. It is pure: every
+// input comes with the time, every consequence is an Effect that package crmd/daemon
+// carries out.
+//
+//	Input ──> Controller.Step ──> []Effect
+//
+//	MemberSeen, ViewChanged, CIBChanged      from membership and consensus
+//	LRMUp, LRMDown, OpResult, AgentKnown     from the node's executor
+//	OrdersCame, OrdersAnswered, Acked        from other controllers
+//	Planned, Committed, TimerFired           answers to effects
+//
+// Only the CIB remembers: a controller that starts anew reads there, and from its
+// executor, all that it needs.
+//
+// The files: controller.go (state and dispatch), member.go (node states, written by the
+// DC), join.go (a node's own entry), duty.go and plan.go (scheduling), walk.go (the
+// transition under way), change.go (what a new CIB means), order.go (orders, on both
+// ends), result.go and history.go (operation history), failcount.go, attribute.go,
+// shutdown.go, alone.go, record.go (what was decided and why).
+package crmd

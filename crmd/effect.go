@@ -1,0 +1,121 @@
+package crmd
+
+import (
+	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/lrmd"
+)
+
+// Effect is one thing the daemon has to do. Effects are carried out in order.
+type Effect interface{ effect() }
+
+// Commit submits operations on the CIB; Committed answers it. Commits take effect in the
+// order in which they were given; several may travel together unless Solo.
+type Commit struct {
+	Tag  string
+	Ops  []cib.Op
+	Solo bool // it may be refused: it must not drag others along
+}
+
+// Send gives orders to the controller of another node; OrdersAnswered answers it.
+type Send struct {
+	To     crm.NodeID
+	Orders []Order
+}
+
+// Reply answers OrdersCame.
+type Reply struct {
+	Token   int
+	Answers []Answer
+}
+
+// Ack tells the DC a result that is not recorded in the CIB.
+type Ack struct {
+	To  crm.NodeID
+	Key string
+	RC  crm.ExitCode
+}
+
+// Execute gives an order to the executor. When that fails the daemon answers with an
+// OpResult of status ExecNotConnected.
+type Execute struct{ Order lrmd.Order }
+
+// Withdraw cancels a recurring operation.
+type Withdraw struct {
+	Stamp crm.Stamp
+	Op    crm.OpKey
+}
+
+// Drop makes the executor forget a resource.
+type Drop struct {
+	Stamp    crm.Stamp
+	Resource crm.ResourceID
+}
+
+// Recall asks the executor for its memory; LRMUp answers it.
+type Recall struct{}
+
+// LookUp asks for an agent's traits; AgentKnown answers it.
+type LookUp struct{ Agent lrmd.Agent }
+
+// Think runs the policy engine, off the main loop; Planned answers it.
+type Think struct {
+	Serial       int
+	Snapshot     *cib.Snapshot
+	TransitionID int
+	Save         bool // keep the input as a pe-input file
+}
+
+// Arm sets a timer to a time, replacing one of the same name; the zero time disarms it.
+type Arm struct {
+	Name string
+	At   time.Time
+}
+
+// Notice is one event for the log and the event stream.
+type Notice struct {
+	Level    Level
+	Kind     string // cib, member, dc, quorum, transition, action, result, fence
+	Node     crm.NodeName
+	Resource crm.ResourceID
+	Text     string
+	Keys     []string // alternating names and values for the log
+}
+
+// Level says who must read a Notice.
+type Level uint8
+
+// The levels.
+const (
+	Debug Level = iota
+	Info
+	Warning
+	Error
+)
+
+// HandOver asks consensus to let another node lead.
+type HandOver struct{}
+
+// Leave ends this node's part in the cluster: goodbye to the others, then the daemon ends.
+type Leave struct{ Reason string }
+
+// Rejoin tells consensus that this node has stopped what it had to stop.
+type Rejoin struct{}
+
+func (Commit) effect()   {}
+func (Send) effect()     {}
+func (Reply) effect()    {}
+func (Ack) effect()      {}
+func (Execute) effect()  {}
+func (Withdraw) effect() {}
+func (Drop) effect()     {}
+func (Recall) effect()   {}
+func (LookUp) effect()   {}
+func (Think) effect()    {}
+func (Arm) effect()      {}
+func (Notice) effect()   {}
+func (HandOver) effect() {}
+func (Leave) effect()    {}
+func (Rejoin) effect()   {}

@@ -1,0 +1,79 @@
+package crmd
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/lrmd"
+)
+
+// countFailure gives the operations that count a failure of this node: fail-count-R#op_ms
+// and last-failure-R#op_ms. offsets are what a failed start and a failed stop count.
+// Source: Pacemaker Explained, "Resource failures".
+func (c *Controller) countFailure(r lrmd.Result, offsets [2]string) []cib.Op {
+	if r.RC == expectedRC(r) && !failed(r) {
+		return nil
+	}
+	value := "value++"
+	key, err := crm.ParseTransitionKey(r.UserData)
+	outside := err == nil && key.Transition == -1
+	switch {
+	case r.Status == crm.ExecPending || r.Status == crm.ExecCancelled || r.Status == crm.ExecInvalid:
+		return nil
+	case r.Op.Name == "start":
+		value = offset(offsets[0])
+	case r.Op.Name == "stop":
+		value = offset(offsets[1])
+	case r.Op.Interval > 0 || r.Op.Name == "promote" || r.Op.Name == "demote" || outside:
+	default:
+		return nil // probes and migrations do not count
+	}
+	suffix := failureSuffix(r.Op.Resource, r.Op.Name, r.Op.Interval)
+	attrs := []attribute{{"last-failure-" + suffix, strconv.FormatInt(c.now.Unix(), 10)}}
+	if r.Params["CRM_meta_on_fail"] != "ignore" {
+		attrs = append([]attribute{{"fail-count-" + suffix, value}}, attrs...)
+	}
+	return []cib.Op{modify(transient(c.cfg.Self, "", attrs...))}
+}
+
+// offset is INFINITY, or one more.
+func offset(text string) string {
+	if text == "" || strings.EqualFold(text, "INFINITY") || strings.EqualFold(text, "+INFINITY") || text == "1000000" {
+		return "INFINITY"
+	}
+	return "value++"
+}
+
+func failureSuffix(id crm.ResourceID, op string, interval time.Duration) string {
+	return string(id) + "#" + op + "_" + strconv.FormatInt(interval.Milliseconds(), 10)
+}
+
+// clearFailures gives the operations that remove the failcounts of a resource on a node:
+// all of them, or of one operation.
+func (c *Controller) clearFailures(p Peer, id crm.ResourceID, op string, interval time.Duration) (ops []cib.Op) {
+	for set := range c.nodeState(p).Child(cib.TagTransient).All(cib.TagInstanceAttrs) {
+		for nv := range set.All(cib.TagNvpair) {
+			if isFailureOf(nv.Get(cib.AttrName), id, op, interval) {
+				ops = append(ops, remove(statePath(p)+"/transient_attributes/instance_attributes/nvpair[@id='"+nv.ID()+"']"))
+			}
+		}
+	}
+	return ops
+}
+
+func isFailureOf(name string, id crm.ResourceID, op string, interval time.Duration) bool {
+	rest, ok := strings.CutPrefix(name, "fail-count-")
+	if !ok {
+		if rest, ok = strings.CutPrefix(name, "last-failure-"); !ok {
+			return false
+		}
+	}
+	rsc, suffix, _ := strings.Cut(rest, "#")
+	if rsc != string(id) {
+		return false
+	}
+	return op == "" || suffix == op+"_"+strconv.FormatInt(interval.Milliseconds(), 10)
+}

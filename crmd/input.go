@@ -1,0 +1,154 @@
+package crmd
+
+import (
+	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/lrmd"
+	"github.com/tactus-ha/tactus/pengine/graph"
+)
+
+// Input is one thing that happened.
+type Input interface{ input() }
+
+// MemberSeen says that heartbeats of a node arrive, or do so no more.
+type MemberSeen struct {
+	ID    crm.NodeID
+	Alive bool
+	Left  bool // not alive because it said goodbye: nothing of it runs any more
+}
+
+// View is what consensus says.
+type View struct {
+	Leader  crm.NodeID // zero: none
+	Leading bool       // this node is the DC, and may decide
+	Stamp   crm.Stamp
+	Quorate bool
+	Reason  string // of quorate or not, in words
+}
+
+// ViewChanged brings a new View.
+type ViewChanged struct{ View View }
+
+// CIBChanged brings the newest CIB.
+type CIBChanged struct{ Snapshot *cib.Snapshot }
+
+// LRMUp brings the executor's memory: after connecting, and as the answer to Recall.
+type LRMUp struct {
+	States []lrmd.ResourceState
+	Fresh  bool // it is not the executor that was there before: the machine or lrmd began anew
+}
+
+// LRMDown says that the executor cannot be reached.
+type LRMDown struct{}
+
+// OpResult is what came of an operation on this node.
+type OpResult struct{ Result lrmd.Result }
+
+// AgentTraits is what history needs to know of an agent.
+type AgentTraits struct {
+	Reload  bool     // it has reload-agent (or the older reload)
+	Restart []string // parameters whose change needs a restart: all that are not reloadable
+	Private []string // parameters that secure digests leave out
+}
+
+// AgentKnown answers LookUp. An agent without readable meta-data has zero traits.
+type AgentKnown struct {
+	Agent  lrmd.Agent
+	Traits AgentTraits
+}
+
+// OrdersCame brings orders of the DC. Token names the caller, for Reply.
+type OrdersCame struct {
+	From   crm.NodeID
+	Orders []Order
+	Token  int
+}
+
+// OrdersAnswered tells the DC what became of a Send.
+type OrdersAnswered struct {
+	To      crm.NodeID
+	Orders  []Order
+	Answers []Answer // same order; nil when Err is set
+	Err     string   // the node could not be asked
+}
+
+// Acked is a result that is not recorded in the CIB (notifications).
+type Acked struct {
+	Key string
+	RC  crm.ExitCode
+}
+
+// Plan is what the policy engine decided.
+type Plan struct {
+	Graph     *graph.Graph
+	Findings  []Finding
+	RecheckAt time.Time
+	Input     string // where the input was saved; "" when it was not
+	Err       string // the policy engine could not decide
+}
+
+// Finding is a remark of the policy engine.
+type Finding struct{ Level, Msg string }
+
+// Planned answers Think.
+type Planned struct {
+	Serial int
+	Plan   Plan
+}
+
+// Committed answers Commit.
+type Committed struct {
+	Tag      string
+	ExitCode int    // cibadmin's; 0 is success
+	Err      string // why not; with ExitCode 0: it is unknown whether it was done
+}
+
+// TimerFired says that an armed timer is due.
+type TimerFired struct{ Name string }
+
+// AttributeWanted asks for a transient attribute.
+type AttributeWanted struct {
+	Node   crm.NodeName // "": this one
+	Name   string
+	Value  *string // nil: delete. "value++" and "value+=N" count
+	Dampen time.Duration
+	Set    string
+	Now    bool // write what dampening holds back, too
+}
+
+// ForgetWanted asks this node to forget a resource's history and failures.
+type ForgetWanted struct {
+	Resource crm.ResourceID
+	Token    int
+}
+
+// ShutdownWanted asks this node to leave in order.
+type ShutdownWanted struct{ Reason string }
+
+// RecheckWanted asks the DC to run the policy engine.
+type RecheckWanted struct{ Reason string }
+
+// Yielded says that this node lost a merge, or comes back with an older incarnation: it
+// must stop what it runs, except what the winner lists, and then rejoin.
+type Yielded struct{ Keep []crm.ResourceID }
+
+func (MemberSeen) input()      {}
+func (ViewChanged) input()     {}
+func (CIBChanged) input()      {}
+func (LRMUp) input()           {}
+func (LRMDown) input()         {}
+func (OpResult) input()        {}
+func (AgentKnown) input()      {}
+func (OrdersCame) input()      {}
+func (OrdersAnswered) input()  {}
+func (Acked) input()           {}
+func (Planned) input()         {}
+func (Committed) input()       {}
+func (TimerFired) input()      {}
+func (AttributeWanted) input() {}
+func (ForgetWanted) input()    {}
+func (ShutdownWanted) input()  {}
+func (RecheckWanted) input()   {}
+func (Yielded) input()         {}

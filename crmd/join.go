@@ -1,0 +1,147 @@
+package crmd
+
+import (
+	"strings"
+	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+)
+
+// joinState is how far this node has come with taking part: the DC notes that it sees
+// the node (in_ccm), the node brings what its executor remembers into the CIB and
+// becomes a member.
+type joinState struct {
+	done       bool
+	recalled   bool   // the executor was asked for its memory
+	committing string // tag of the commit under way
+	waiting    bool   // a try failed; wait before the next
+	fresh      bool   // the executor began anew: nothing from before counts
+}
+
+const joinPause = 200 * time.Millisecond
+
+// tryJoin takes the next step towards membership, if one is possible now.
+func (c *Controller) tryJoin() {
+	if c.snap == nil || c.alone != nil || c.leaving.left || !c.executor.up || c.view.Leader == 0 {
+		return
+	}
+	st := c.nodeState(c.cfg.Self)
+	if st.Get("in_ccm") != "true" {
+		return // the DC does not see us yet
+	}
+	if c.join.done && st.Get("join") == "member" && st.Get("crmd") == "online" {
+		return
+	}
+	if c.join.recalled || c.join.committing != "" || c.join.waiting {
+		return
+	}
+	c.join.done, c.join.recalled = false, true
+	c.do(Recall{})
+}
+
+// lrmUp takes note of the executor, and joins with what it remembers.
+func (c *Controller) lrmUp(in LRMUp) {
+	c.executor.up = true
+	c.disarm("lrm")
+	c.join.fresh = c.join.fresh || in.Fresh
+	if !c.join.recalled {
+		c.join.done = false
+		return
+	}
+	c.join.recalled = false
+	for _, s := range in.States {
+		if s.Agent.Class == "ocf" {
+			c.lookUp(s.Agent)
+		}
+	}
+	ops := c.joinOps(in)
+	c.join.committing = c.commit("join", true, ops...)
+}
+
+// joinOps makes the one command that joins: it is refused when the DC lost sight of the
+// node meanwhile.
+func (c *Controller) joinOps(in LRMUp) []cib.Op {
+	path := statePath(c.cfg.Self)
+	head := cib.New(cib.TagNodeState, cib.AttrID, c.cfg.Self.UUID(), cib.AttrUname, string(c.cfg.Self.Name),
+		"in_ccm", "true", "crmd", "online", "crm-debug-origin", originRefresh, "join", "member", "expected", "member")
+	ops := []cib.Op{{Kind: cib.Modify, XPath: path + "[@in_ccm='true']", Data: head}}
+	old := c.nodeState(c.cfg.Self).Child(cib.TagLRM)
+	lrm := c.rebuilt(in.States)
+	if c.join.fresh {
+		ops = append(ops, remove(path+"/transient_attributes"))
+	} else {
+		ops = append(ops, c.removeAttribute(c.cfg.Self, "shutdown")...)
+		for _, s := range in.States {
+			for _, r := range s.History {
+				if !s.Restored && !knownEntry(old, r.UserData, r.Call) {
+					ops = append(ops, c.countFailure(r, [2]string{})...)
+				}
+			}
+		}
+	}
+	ops = append(ops, remove(path+"/lrm"))
+	return append(ops, modify(cib.New(cib.TagNodeState, cib.AttrID, c.cfg.Self.UUID()).WithChildren(lrm)))
+}
+
+// joinCommitted ends a try to join.
+func (c *Controller) joinCommitted(in Committed) {
+	if !strings.HasPrefix(in.Tag, "join#") || in.Tag != c.join.committing {
+		return
+	}
+	c.join.committing = ""
+	if in.Err != "" || in.ExitCode != 0 {
+		c.join.waiting = true
+		c.arm("join", joinPause)
+		return
+	}
+	c.join.done, c.join.fresh = true, false
+	c.say(Info, "member", "this node takes part in the cluster", "node", string(c.cfg.Self.Name))
+}
+
+// lrmDown notes that the executor is gone; after a while the node says that it is unable.
+func (c *Controller) lrmDown() {
+	if !c.executor.up && !c.executor.lostAt.IsZero() {
+		return
+	}
+	c.executor.up, c.executor.lostAt = false, c.now
+	c.join.recalled, c.join.done = false, false
+	c.say(Error, "member", "the executor (lrmd) cannot be reached: operations on this node fail; start it, or look at its log", "node", string(c.cfg.Self.Name))
+	c.arm("lrm", c.cfg.LRMGrace)
+}
+
+func (c *Controller) lrmGoneTooLong() {
+	if c.executor.up || c.nodeState(c.cfg.Self).Get("join") != "member" {
+		return
+	}
+	c.commit("unable", false, modify(c.selfState("lrmd lost").With("join", "pending")))
+	c.say(Error, "member", "without its executor this node is unable to run resources", "node", string(c.cfg.Self.Name))
+}
+
+// knownEntry reports whether a history holds a result already.
+func knownEntry(lrm *cib.Element, key string, call int) bool {
+	if lrm == nil {
+		return false
+	}
+	for e := range lrm.Walk() {
+		if e.Name == cib.TagLRMRscOp && e.Get("transition-key") == key && e.Get("call-id") == itoa(call) {
+			return true
+		}
+	}
+	return false
+}
+
+// joined reports whether a node's entry says that it takes part.
+func joined(st *cib.Element) bool {
+	return st.Get("in_ccm") == "true" && st.Get("crmd") == "online" && st.Get("join") == "member"
+}
+
+// Member reports whether this node takes part, as the CIB it knows says.
+func (c *Controller) Member(id crm.NodeID) bool {
+	for _, p := range c.cfg.Peers {
+		if p.ID == id {
+			return joined(c.nodeState(p))
+		}
+	}
+	return false
+}

@@ -1,0 +1,228 @@
+package crmd
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/crmd/transition"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// memberSeen notes what membership says; the DC writes it into the CIB (reconcile).
+func (c *Controller) memberSeen(in MemberSeen) {
+	if in.ID == c.cfg.Self.ID {
+		return
+	}
+	p := Alive
+	if !in.Alive {
+		p = Dead
+		if in.Left {
+			p = Left
+		}
+	}
+	if c.presence[in.ID] == p || (p == Dead && c.presence[in.ID] == Left) {
+		return
+	}
+	c.presence[in.ID] = p
+	name := string(c.nameOf(in.ID))
+	switch p {
+	case Alive:
+		c.say(Info, "member", "node is alive", "node", name)
+	case Left:
+		c.say(Info, "member", "node left the cluster", "node", name)
+	default:
+		c.say(Warning, "member", "node is lost", "node", name)
+	}
+	if c.duty != nil {
+		if p == Alive {
+			c.duty.aliveSince[in.ID] = c.now
+		} else {
+			delete(c.duty.syncing, in.ID)
+			c.nodeGone(c.nameOf(in.ID), p)
+		}
+	}
+}
+
+// nodeGone settles the actions of a node that is no more: its shutdown is done, all else
+// has failed.
+func (c *Controller) nodeGone(name crm.NodeName, p Presence) {
+	d := c.duty
+	if d.walk == nil || d.walk.Complete() {
+		return
+	}
+	for _, a := range d.walk.On(name) {
+		ok := a.Operation == "do_shutdown"
+		text := "node lost"
+		if ok {
+			text = "node left"
+		} else {
+			d.walk.Abort(int(crm.Infinity), "node "+string(name)+" was lost")
+		}
+		c.advance(transition.Result{Action: a.ID, Failed: !ok, Text: text})
+	}
+}
+
+// reconcile is the DC's duty to write what it knows into the CIB: who is there, that it
+// leads, that there is quorum. It computes what differs and commits that.
+func (c *Controller) reconcile() {
+	d := c.duty
+	if d == nil || c.snap == nil || d.committing != "" {
+		return
+	}
+	ops := c.rootOps()
+	ops = append(ops, c.propertyOps()...)
+	ops = append(ops, c.nodeOps()...)
+	for _, p := range c.cfg.Peers {
+		ops = append(ops, c.stateOps(p)...)
+	}
+	if len(ops) > 0 {
+		d.committing = c.commit("duty", true, ops...)
+	}
+}
+
+// dutyCommitted ends a reconciliation; one that failed is tried again shortly.
+func (c *Controller) dutyCommitted(in Committed) {
+	if c.duty == nil {
+		return
+	}
+	if id, ok := c.duty.byTag[in.Tag]; ok {
+		delete(c.duty.byTag, in.Tag)
+		c.advance(transition.Result{Action: id, Failed: in.Err != "" || in.ExitCode != 0, Text: in.Err})
+	}
+	if in.Tag != c.duty.committing {
+		return
+	}
+	c.duty.committing = ""
+	if in.Err != "" || in.ExitCode != 0 {
+		c.say(Warning, "cib", "node states could not be written, trying again", "error", in.Err)
+		c.duty.committing = "pause"
+		c.arm("duty", 200*time.Millisecond)
+	}
+}
+
+// rootOps writes dc-uuid and have-quorum.
+func (c *Controller) rootOps() []cib.Op {
+	root := c.snap.Root()
+	quorum := "0"
+	if c.view.Quorate {
+		quorum = "1"
+	}
+	if root.Get(cib.AttrDCUUID) == c.cfg.Self.UUID() && root.Get(cib.AttrHaveQuorum) == quorum {
+		return nil
+	}
+	return []cib.Op{{Kind: cib.Modify, Data: cib.New(cib.TagCIB, cib.AttrHaveQuorum, quorum, cib.AttrDCUUID, c.cfg.Self.UUID())}}
+}
+
+// propertyOps writes the cluster properties that are the DC's.
+func (c *Controller) propertyOps() []cib.Op {
+	const set = "cib-bootstrap-options"
+	props := cib.New(cib.TagPropertySet, cib.AttrID, set)
+	differs := false
+	for _, w := range []attribute{{"have-watchdog", "false"}, {"dc-version", DCVersion}, {"cluster-infrastructure", "corosync"}, {"cluster-name", c.cfg.Cluster}} {
+		if w.value == "" || c.Property(w.name) == w.value {
+			continue
+		}
+		differs = true
+		props = props.Plus(cib.New(cib.TagNvpair, cib.AttrID, set+"-"+w.name, cib.AttrName, w.name, cib.AttrValue, w.value))
+	}
+	if !differs {
+		return nil
+	}
+	return []cib.Op{{Kind: cib.Modify, Scope: cib.TagCRMConfig, AllowCreate: true, Data: props}}
+}
+
+// nodeOps gives every configured node its entry in the nodes section.
+func (c *Controller) nodeOps() (ops []cib.Op) {
+	nodes := c.snap.Section(cib.TagNodes)
+	for _, p := range c.cfg.Peers {
+		n := nodes.ChildWith(cib.TagNode, cib.AttrID, p.UUID())
+		if n == nil || n.Get(cib.AttrUname) != string(p.Name) {
+			ops = append(ops, cib.Op{Kind: cib.Modify, Scope: cib.TagNodes, AllowCreate: true,
+				Data: cib.New(cib.TagNode, cib.AttrID, p.UUID(), cib.AttrUname, string(p.Name))})
+		}
+	}
+	return ops
+}
+
+// stateOps brings one node's entry to what membership says. A node that is gone keeps its
+// history while it may still run something, that is, when fencing must confirm first.
+func (c *Controller) stateOps(p Peer) (ops []cib.Op) {
+	st := c.nodeState(p)
+	head := cib.New(cib.TagNodeState, cib.AttrID, p.UUID(), cib.AttrUname, string(p.Name))
+	switch c.presence[p.ID] {
+	case Alive:
+		if st == nil || st.Get("in_ccm") != "true" {
+			return []cib.Op{modify(head.With("in_ccm", "true").With("crmd", "online").With("crm-debug-origin", "peer_update_callback").With("join", "pending"))}
+		}
+	case Dead, Left:
+		if st == nil {
+			return nil
+		}
+		stopped := c.presence[p.ID] == Left || st.Get("expected") == "down"
+		if st.Get("in_ccm") != "false" || st.Get("crmd") != "offline" || st.Get("join") != "down" {
+			head = head.With("in_ccm", "false").With("crmd", "offline").With("crm-debug-origin", "peer_update_callback").With("join", "down")
+			if stopped {
+				head = head.With("expected", "down")
+			}
+			ops = append(ops, modify(head))
+		}
+		if stopped || !c.fencing() {
+			ops = append(ops, c.wipe(p, st, stopped)...)
+		}
+	}
+	return ops
+}
+
+// wipe removes what a node that runs nothing any more had running. shutdown-lock needs
+// the history of nodes that left in order.
+func (c *Controller) wipe(p Peer, st *cib.Element, inOrder bool) (ops []cib.Op) {
+	if rscs := st.Child(cib.TagLRM).Child(cib.TagLRMRscs); rscs != nil && len(rscs.Children) > 0 && !(inOrder && isTrue(c.Property("shutdown-lock"))) {
+		ops = append(ops, remove(statePath(p)+"/lrm"))
+	}
+	if st.Child(cib.TagTransient) != nil {
+		ops = append(ops, remove(statePath(p)+"/transient_attributes"))
+	}
+	return ops
+}
+
+// Property gives a cluster property as written, "" when it is not set. Of several sets
+// the first of the highest score that has it counts; rules are not looked at.
+func (c *Controller) Property(name string) (value string) {
+	best := crm.Score(-crm.Infinity - 1)
+	snap := c.current()
+	if snap == nil {
+		return ""
+	}
+	for set := range snap.Section(cib.TagCRMConfig).All(cib.TagPropertySet) {
+		score, err := crm.ParseScore(set.Get(cib.AttrScore))
+		if err != nil {
+			score = 0
+		}
+		if nv := set.ChildWith(cib.TagNvpair, cib.AttrName, name); nv != nil && score > best {
+			best, value = score, nv.Get(cib.AttrValue)
+		}
+	}
+	return value
+}
+
+// fencing reports whether fencing is on, as it is unless it is switched off.
+func (c *Controller) fencing() bool {
+	for _, name := range []string{"fencing-enabled", "stonith-enabled"} {
+		if v := c.Property(name); v != "" {
+			return isTrue(v)
+		}
+	}
+	return true
+}
+
+func isTrue(text string) bool {
+	switch strings.ToLower(text) {
+	case "true", "on", "yes", "y", "1":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,139 @@
+package crmd
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/tactus-ha/tactus/crmd/transition"
+)
+
+const (
+	maxStaleRuns   = 3                // decisions thrown away in a row because the CIB changed meanwhile
+	defaultRecheck = 15 * time.Minute // cluster-recheck-interval
+	longestPause   = 10 * time.Second // between transitions in which nothing works
+)
+
+// planned takes a decision. One that was made on a CIB that has changed since is thrown
+// away, but not for ever: under constant change the cluster must still act.
+func (c *Controller) planned(in Planned) {
+	if c.alone != nil && in.Serial == c.alone.thinking {
+		c.alonePlanned(in.Plan)
+		return
+	}
+	d := c.duty
+	if d == nil || in.Serial != d.thinking {
+		return
+	}
+	d.thinking = 0
+	if in.Plan.Err != "" {
+		c.say(Error, "transition", "the policy engine could not decide; the cluster stays as it is until the configuration changes", "error", in.Plan.Err)
+		d.dirty = ""
+		return
+	}
+	if d.stale && d.staleRuns < maxStaleRuns {
+		d.staleRuns++
+		return // dirty still holds the reason; tryThink runs it again
+	}
+	d.staleRuns = 0
+	c.begin(in.Plan)
+}
+
+// begin starts to walk what was decided.
+func (c *Controller) begin(p Plan) {
+	d := c.duty
+	reason := d.dirty
+	d.dirty = ""
+	if d.stale {
+		d.dirty = "the CIB changed while a decision was made"
+	}
+	d.transition++
+	p.Graph.TransitionID = d.transition
+	limit, _ := strconv.Atoi(c.Property("node-action-limit"))
+	d.walk = transition.New(p.Graph, d.uuid, limit)
+	d.record = &Record{ID: d.transition, UUID: d.uuid, At: c.now, Reason: reason, Input: p.Input, CIBVersion: c.snap.Version().String(), Findings: p.Findings, walk: d.walk}
+	c.records = append(c.records, d.record)
+	if len(c.records) > maxRecords {
+		c.records = c.records[1:]
+	}
+	c.armRecheck(p.RecheckAt)
+	if n := len(p.Graph.Synapses); n > 0 {
+		c.say(Info, "transition", "decided", "transition", itoa(d.transition), "actions", itoa(n), "reason", reason, "input", p.Input)
+		for _, f := range p.Findings {
+			if f.Level == "error" || f.Level == "warning" {
+				c.say(Warning, "transition", f.Msg, "transition", itoa(d.transition))
+			}
+		}
+	}
+	c.dispatch(d.walk.Start(c.now))
+	c.afterStep()
+}
+
+// armRecheck sets when to look again: when the CIB begins to mean something else, and at
+// least every cluster-recheck-interval.
+func (c *Controller) armRecheck(at time.Time) {
+	interval := defaultRecheck
+	if d, ok := ParseInterval(c.Property("cluster-recheck-interval")); ok {
+		interval = d
+	}
+	if interval > 0 {
+		if periodic := c.now.Add(interval); at.IsZero() || periodic.Before(at) {
+			at = periodic
+		}
+	}
+	if !at.IsZero() && !at.After(c.now) {
+		at = c.now.Add(time.Second)
+	}
+	c.duty.recheckAt = at
+	c.armAt("recheck", at)
+}
+
+// ParseInterval reads a time as options have it: a number of seconds, or with a unit
+// (ms, us, s, sec, m, min, h, hr).
+func ParseInterval(text string) (time.Duration, bool) {
+	i := 0
+	for i < len(text) && text[i] >= '0' && text[i] <= '9' {
+		i++
+	}
+	n, err := strconv.ParseInt(text[:i], 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	units := map[string]time.Duration{"": time.Second, "s": time.Second, "sec": time.Second, "ms": time.Millisecond, "msec": time.Millisecond,
+		"us": time.Microsecond, "usec": time.Microsecond, "m": time.Minute, "min": time.Minute, "h": time.Hour, "hr": time.Hour}
+	unit, ok := units[text[i:]]
+	if !ok || n > int64(1<<62)/int64(unit) {
+		return 0, false
+	}
+	return time.Duration(n) * unit, true
+}
+
+// afterStep ends a transition that has nothing left to do.
+func (c *Controller) afterStep() {
+	d := c.duty
+	if d == nil || d.walk == nil {
+		return
+	}
+	c.armAt("walk", d.walk.Deadline())
+	if !d.walk.Complete() || d.record == nil || !d.record.Ended.IsZero() {
+		return
+	}
+	reason, aborted := d.walk.Aborted()
+	s := d.walk.Summary()
+	c.closeRecord(reason)
+	if s.Total > 0 {
+		c.say(Info, "transition", "transition ended", "transition", itoa(d.transition), "summary", s.String(), "aborted", reason)
+	}
+	switch {
+	case aborted && s.Done == 0 && s.Failed > 0:
+		d.fruitless++
+		d.pauseTill = c.now.Add(min(longestPause, time.Duration(d.fruitless-1)*100*time.Millisecond))
+	case s.Done > 0 || s.Total == 0:
+		d.fruitless = 0
+	}
+	if aborted && d.dirty == "" {
+		d.dirty = reason
+	}
+	if d.dirty == "" {
+		c.say(Debug, "transition", "idle", "transition", itoa(d.transition))
+	}
+}

@@ -46,6 +46,7 @@ func listen(path string) (net.Listener, error) {
 	}
 	// Without the right to give the group away (not root) the socket stays the owner's.
 	_ = os.Chown(tmp, -1, gid)
+	_ = os.Chown(filepath.Dir(path), -1, gid)
 	if err := errors.Join(os.Chmod(tmp, 0o660), os.Rename(tmp, path)); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}

@@ -13,14 +13,11 @@ import (
 func Classes() []string { return []string{"lsb", "ocf", "service"} }
 
 // Providers lists the providers of OCF agents, sorted. With an agent's type, only those
-// that have it.
+// that have it. Native agents count as those of tactus and of heartbeat.
 func Providers(d Dirs, agent string) []string {
 	set := map[string]bool{}
 	if _, ok := agents.Metadata(agent); agent == "" || ok {
-		set[nativeProvider] = true
-		if agent != "" {
-			set["heartbeat"] = true
-		}
+		set[nativeProvider], set["heartbeat"] = true, true
 	}
 	for _, e := range entries(filepath.Join(d.OCF, "resource.d")) {
 		if agent == "" || slices.Contains(scripts(filepath.Join(d.OCF, "resource.d", e)), agent) {

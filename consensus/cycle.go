@@ -1,0 +1,159 @@
+package consensus
+
+import (
+	"fmt"
+
+	"go.etcd.io/raft/v3"
+	pb "go.etcd.io/raft/v3/raftpb"
+	"google.golang.org/protobuf/proto"
+)
+
+// HasReady reports whether there is anything to do.
+func (c *Core) HasReady() bool {
+	return len(c.saves) > 0 || len(c.outbox) > 0 || len(c.done.Applied) > 0 || c.done.Yield != nil ||
+		(c.rn != nil && c.rn.HasReady())
+}
+
+// Ready begins a cycle. No input is allowed until Advance.
+func (c *Core) Ready() Output {
+	c.idle()
+	c.busy = true
+	out := Output{Saves: c.saves, Late: c.outbox}
+	c.saves, c.outbox = nil, nil
+	if c.rn == nil || !c.rn.HasReady() {
+		return out
+	}
+	rd := c.rn.Ready()
+	c.ready = &rd
+	early := len(out.Saves) == 0
+	if s, any := saveOf(rd, !early); any {
+		out.Saves = append(out.Saves, s)
+	}
+	for _, m := range rd.Messages {
+		msg := Message{From: c.cfg.Self, To: seatOf(m.GetTo()).Node, Disk: c.id.Disk, Group: c.id.Group, Raft: m}
+		if early && promisesNothing(m) {
+			out.Early = append(out.Early, msg)
+		} else {
+			out.Late = append(out.Late, msg)
+		}
+	}
+	return out
+}
+
+// saveOf picks what of a Ready must be on disk. A commit index alone is not worth a
+// write: it is learned again from the leader.
+func saveOf(rd raft.Ready, others bool) (s Save, any bool) {
+	if !raft.IsEmptySnap(rd.Snapshot) {
+		s.Snapshot, s.DropLog, any = rd.Snapshot, true, true
+	}
+	if len(rd.Entries) > 0 {
+		s.Entries, any = rd.Entries, true
+	}
+	if !raft.IsEmptyHardState(rd.HardState) && (rd.MustSync || any || others) {
+		s.Hard, any = rd.HardState, true
+	}
+	return s, any
+}
+
+// Advance ends a cycle: everything in Saves is durable now.
+func (c *Core) Advance() Done {
+	if !c.busy {
+		panic("consensus: Advance without Ready")
+	}
+	if rd := c.ready; rd != nil {
+		c.ready = nil
+		c.advanceRaft(rd)
+	}
+	c.busy = false
+	if c.rn != nil {
+		c.compact()
+		c.noticeLeader()
+		c.considerTakeover()
+	}
+	d := c.done
+	c.done = Done{}
+	return d
+}
+
+func (c *Core) advanceRaft(rd *raft.Ready) {
+	if !raft.IsEmptySnap(rd.Snapshot) {
+		c.install(rd.Snapshot)
+	}
+	must(c.log.Append(rd.Entries))
+	if !raft.IsEmptyHardState(rd.HardState) {
+		must(c.log.SetHardState(rd.HardState))
+	}
+	for _, e := range rd.CommittedEntries {
+		c.apply(e)
+	}
+	for _, r := range rd.ReadStates {
+		if origin, key, _, ok := decodeEntry(r.RequestCtx); ok && origin == c.cfg.Self {
+			c.done.Reads = append(c.done.Reads, Read{key, r.Index})
+		}
+	}
+	c.rn.Advance(*rd)
+}
+
+// install replaces the state machine by the leader's.
+func (c *Core) install(snap *pb.Snapshot) {
+	meta := snap.GetMetadata()
+	must(c.log.ApplySnapshot(&pb.Snapshot{Metadata: meta}))
+	if err := c.cfg.Machine.Restore(snap.GetData()); err != nil {
+		panic(fmt.Sprintf("consensus: snapshot at index %d from the leader: %v", meta.GetIndex(), err))
+	}
+	c.conf, c.applied = meta.GetConfState(), meta.GetIndex()
+	c.done.Restored = true
+	c.noticeRemoval()
+}
+
+func (c *Core) apply(e *pb.Entry) {
+	if e.GetIndex() <= c.applied {
+		return
+	}
+	c.applied = e.GetIndex()
+	switch e.GetType() {
+	case pb.EntryConfChangeV2:
+		cc := &pb.ConfChangeV2{}
+		must(proto.Unmarshal(e.GetData(), cc))
+		c.conf = c.rn.ApplyConfChange(cc)
+		c.noticeRemoval()
+	case pb.EntryConfChange:
+		cc := &pb.ConfChange{}
+		must(proto.Unmarshal(e.GetData(), cc))
+		c.conf = c.rn.ApplyConfChange(cc)
+		c.noticeRemoval()
+	default:
+		c.applyCommand(e)
+	}
+}
+
+func (c *Core) applyCommand(e *pb.Entry) {
+	if origin, key, command, ok := decodeEntry(e.GetData()); ok {
+		c.done.Applied = append(c.done.Applied, Applied{e.GetIndex(), origin, key, c.cfg.Machine.Apply(e.GetIndex(), command)})
+	}
+}
+
+// compact stores a snapshot and forgets what it covers, when the log has grown. Some
+// entries stay in memory for peers that lag a little.
+func (c *Core) compact() {
+	first, _ := c.log.FirstIndex()
+	kept := uint64(c.cfg.CompactEntries / 4)
+	if c.applied < first+uint64(c.cfg.CompactEntries)+kept {
+		return
+	}
+	snap := c.freshSnapshot()
+	if snap == nil {
+		return
+	}
+	must2(c.log.CreateSnapshot(c.applied, c.conf, nil))
+	must(c.log.Compact(c.applied - kept))
+	c.saves = append(c.saves, Save{Snapshot: snap, Hard: c.rn.BasicStatus().HardState})
+}
+
+func must(err error) {
+	if err != nil {
+		panic("consensus: " + err.Error())
+	}
+}
+
+func must2[T any](_ T, err error) { must(err) }

@@ -1,0 +1,206 @@
+package consensus
+
+import (
+	"slices"
+
+	"github.com/tactus-ha/tactus/crm"
+	"go.etcd.io/raft/v3"
+	pb "go.etcd.io/raft/v3/raftpb"
+	"go.etcd.io/raft/v3/tracker"
+)
+
+// duty is what a leader does about the members: nodes that are configured and heard
+// become learners, learners that have caught up become voters, seats whose disk is gone
+// and nodes that are no longer configured are removed. One change at a time.
+type duty struct {
+	since    int // tick at which leadership began
+	proposed int // tick of the last proposal that is not applied yet; 0 means none
+	snapshot map[uint64]int
+}
+
+// snapshotTicks is how long a snapshot may be under way before it counts as lost.
+const snapshotTicks = 100
+
+// roleOf finds a seat in the applied configuration.
+func (c *Core) roleOf(s Seat) (role string, member bool) {
+	switch id := s.raftID(); {
+	case slices.Contains(c.conf.GetVoters(), id):
+		return "voter", true
+	case slices.Contains(c.conf.GetLearners(), id):
+		return "learner", true
+	}
+	return "", false
+}
+
+func (c *Core) dutyTick() {
+	d := &c.duty
+	c.watchSnapshots()
+	if d.proposed != 0 && c.now-d.proposed < c.cfg.ElectionTicks {
+		return
+	}
+	if len(c.conf.GetVotersOutgoing()) > 0 || !c.agreedInTerm() {
+		return
+	}
+	if c.mergeDue() {
+		c.takeover()
+		return
+	}
+	if ch := c.nextChange(); ch != nil {
+		d.proposed = c.now
+		_ = c.rn.ProposeConfChange(&pb.ConfChangeV2{Changes: []*pb.ConfChangeSingle{ch}})
+	}
+}
+
+// agreedInTerm reports whether this leader's first entry is applied; before that its
+// view of the configuration may be old.
+func (c *Core) agreedInTerm() bool {
+	term, err := c.log.Term(c.applied)
+	return err == nil && term == c.rn.BasicStatus().GetTerm()
+}
+
+// nextChange picks the next step towards the configured membership.
+func (c *Core) nextChange() *pb.ConfChangeSingle {
+	change := func(t pb.ConfChangeType, id uint64) *pb.ConfChangeSingle {
+		return &pb.ConfChangeSingle{Type: t.Enum(), NodeId: new(id)}
+	}
+	for _, id := range append(slices.Clone(c.conf.GetVoters()), c.conf.GetLearners()...) {
+		if c.removable(seatOf(id)) {
+			return change(pb.ConfChangeRemoveNode, id)
+		}
+	}
+	for _, id := range c.order {
+		p := c.peers[id]
+		s := Seat{id, p.disk}
+		if _, member := c.roleOf(s); !member && c.configured(id) && c.joinable(p) {
+			return change(pb.ConfChangeAddLearnerNode, s.raftID())
+		}
+	}
+	if len(c.conf.GetVoters()) < MaxVoters {
+		for _, id := range c.conf.GetLearners() {
+			if c.caughtUp(id) {
+				return change(pb.ConfChangeAddNode, id)
+			}
+		}
+	}
+	return nil
+}
+
+// removable reports whether a seat has to go.
+func (c *Core) removable(s Seat) bool {
+	if s.Node == c.cfg.Self {
+		return s != c.seat()
+	}
+	p := c.peers[s.Node]
+	switch {
+	case !c.configured(s.Node):
+		return true
+	case p == nil || !p.heard:
+		return false
+	case p.disk != s.Disk:
+		return true // the disk of that seat is gone for good
+	case p.hello.Leaving && c.fresh(p):
+		_, two := c.twoNode()
+		return two
+	}
+	return false
+}
+
+func (c *Core) fresh(p *peerView) bool {
+	return p.greeted && c.now-p.helloAt < c.cfg.ElectionTicks && p.helloAt >= p.heardAt-c.cfg.ElectionTicks
+}
+
+// joinable reports whether a node asks to be a member: it has no group, or it is a
+// former member of this one.
+func (c *Core) joinable(p *peerView) bool {
+	if !c.fresh(p) || p.hello.Leaving {
+		return false
+	}
+	return (p.group.Zero() && p.hello.Phase == Forming && p.hello.Seen < c.id.Group.Incarnation) || p.group == c.id.Group
+}
+
+// mergeDue reports whether a node that yielded to this group was in the same
+// incarnation: orders of the two would have equal stamps, so a new one begins.
+func (c *Core) mergeDue() bool {
+	return slices.ContainsFunc(c.order, func(id crm.NodeID) bool {
+		p := c.peers[id]
+		return c.configured(id) && c.fresh(p) && p.group.Zero() && p.hello.Phase == Forming && p.hello.Seen >= c.id.Group.Incarnation
+	})
+}
+
+// caughtUp reports whether a learner has (nearly) everything and answers.
+func (c *Core) caughtUp(id uint64) bool {
+	ok := false
+	c.rn.WithProgress(func(i uint64, _ raft.ProgressType, pr tracker.Progress) {
+		if i == id {
+			ok = pr.RecentActive && pr.State == tracker.StateReplicate && pr.Match+64 >= c.applied
+		}
+	})
+	p := c.peers[seatOf(id).Node]
+	return ok && p != nil && c.alive(seatOf(id).Node) && p.group == c.id.Group && !p.hello.Leaving && c.now-p.heardAt < c.cfg.ElectionTicks
+}
+
+// watchSnapshots reports snapshots that were lost on the way, so that raft tries again.
+func (c *Core) watchSnapshots() {
+	if c.now%10 != 0 {
+		return
+	}
+	var lost []uint64
+	under := map[uint64]int{}
+	c.rn.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {
+		if pr.State != tracker.StateSnapshot {
+			return
+		}
+		since, known := c.duty.snapshot[id]
+		if !known {
+			since = c.now
+		}
+		if c.now-since >= snapshotTicks {
+			lost = append(lost, id)
+			return
+		}
+		under[id] = since
+	})
+	c.duty.snapshot = under
+	for _, id := range lost {
+		c.rn.ReportSnapshot(id, raft.SnapshotFailure)
+	}
+}
+
+// noticeRemoval is called when the configuration changed.
+func (c *Core) noticeRemoval() {
+	c.duty.proposed = 0
+	if _, member := c.roleOf(c.seat()); !member && c.leaving {
+		c.left = true
+	}
+}
+
+// Leave begins an orderly shutdown: leadership is handed over, and the peer of a
+// two-node cluster takes this node off the voters so that it goes on with a majority of
+// one. Left says when this is done. A node that cannot leave properly may just stop.
+func (c *Core) Leave() {
+	c.idle()
+	c.leaving = true
+	c.TransferLeadership()
+	for _, id := range c.order {
+		c.sendHello(id, Hello{})
+	}
+}
+
+// Left reports whether an orderly shutdown has nothing left to wait for.
+func (c *Core) Left() bool {
+	if !c.leaving {
+		return false
+	}
+	if c.left || c.rn == nil {
+		return true
+	}
+	role, _ := c.roleOf(c.seat())
+	other, two := c.twoNode()
+	switch {
+	case role != "voter", len(c.conf.GetVoters()) == 1:
+		return true
+	case two:
+		return !c.alive(other) || c.peers[other].hello.Leaving
+	}
+	return !c.leading() || !slices.ContainsFunc(c.order, c.alive)
+}

@@ -1,0 +1,154 @@
+package consensus
+
+import (
+	"github.com/tactus-ha/tactus/crm"
+	pb "go.etcd.io/raft/v3/raftpb"
+)
+
+// Tick tells the core that one tick of time went by.
+func (c *Core) Tick() {
+	c.idle()
+	c.now++
+	switch {
+	case c.phase == Forming:
+		c.formTick()
+	case c.rn == nil:
+	case c.leading():
+		c.rn.Tick()
+		c.dutyTick()
+	default:
+		c.electionTick()
+	}
+	c.considerTakeover()
+	c.helloTick()
+}
+
+// Receive takes a message from the wire. The caller has checked that From is who sent it.
+func (c *Core) Receive(m Message) {
+	c.idle()
+	if m.To != c.cfg.Self || m.From == c.cfg.Self || m.Disk == 0 || (!c.configured(m.From) && !c.inGroup(m)) {
+		return
+	}
+	p := c.peer(m.From)
+	p.heard, p.heardAt, p.disk, p.group = true, c.now, m.Disk, m.Group
+	p.proof = "" // who speaks is not off
+	switch {
+	case m.Hello != nil:
+		c.receiveHello(m.From, p, *m.Hello)
+	case m.Raft != nil:
+		c.receiveRaft(m.From, p, m)
+	}
+}
+
+// inGroup reports whether m is from a member of this node's group: one that was taken
+// out of the configuration here, but not yet by the leader.
+func (c *Core) inGroup(m Message) bool {
+	return m.Raft != nil && c.rn != nil && m.Group == c.id.Group
+}
+
+func (c *Core) receiveRaft(from crm.NodeID, p *peerView, m Message) {
+	r := m.Raft
+	if r.GetTo() != c.seat().raftID() || r.GetFrom() != (Seat{from, m.Disk}).raftID() {
+		return // meant for, or sent by, a disk that is gone
+	}
+	if c.phase == Forming && c.mayJoin(m.Group) && fromLeader(r) {
+		c.join(m.Group)
+	}
+	if m.Group != c.id.Group && !c.groupOff || c.rn == nil {
+		c.reply(from, p, true)
+		return
+	}
+	vote := c.rn.BasicStatus().GetVote()
+	_ = c.rn.Step(r) // an error means: not for us, dropped
+	st := c.rn.BasicStatus()
+	if (fromLeader(r) && st.Lead == r.GetFrom()) || (st.GetVote() != vote && st.GetVote() != c.seat().raftID() && st.GetVote() != 0) {
+		c.heardLeader()
+	}
+	if r.GetType() == pb.MsgTimeoutNow || r.GetType() == pb.MsgAppResp {
+		c.noticeLeader()
+	}
+}
+
+// receiveHello learns where a peer stands.
+func (c *Core) receiveHello(from crm.NodeID, p *peerView, h Hello) {
+	p.hello, p.helloAt, p.greeted = h, c.now, true
+	if h.Abdicate {
+		c.leaderLost(from)
+		return
+	}
+	if h.Ballot != nil {
+		c.receiveBallot(from, *h.Ballot)
+	}
+	switch {
+	case c.phase == Forming && h.Phase == Joined && c.isFounder(h.Founders):
+		c.found(h.Founders)
+	case c.phase == Joined && h.Phase == Joined && p.group != c.id.Group:
+		c.meet(from, p)
+	case c.phase == Joined:
+		c.startWithMajority()
+	}
+	c.considerTakeover()
+	if h.Ask {
+		c.reply(from, p, false)
+	}
+}
+
+// reply sends a hello, at most one per tick and peer.
+func (c *Core) reply(to crm.NodeID, p *peerView, ask bool) {
+	if p.replyAt == c.now {
+		return
+	}
+	p.replyAt = c.now
+	c.sendHello(to, Hello{Ask: ask})
+}
+
+// sendHello fills in where this node stands.
+func (c *Core) sendHello(to crm.NodeID, h Hello) {
+	h.Phase, h.Seen, h.Position, h.Leaving = c.phase, c.id.Seen, c.applied, c.leaving
+	h.Founders = c.id.Founders
+	if c.rn != nil {
+		h.Led = c.leaderSeat().Node != 0
+	}
+	c.outbox = append(c.outbox, Message{From: c.cfg.Self, To: to, Disk: c.id.Disk, Group: c.id.Group, Hello: &h})
+}
+
+// helloTick sends hellos while something is unsettled: to everybody while there is no
+// leader, from the leader to configured nodes that are not active members.
+func (c *Core) helloTick() {
+	unsettled := c.phase != Joined || c.leaderSeat().Node == 0 || c.leaving
+	every := 2
+	if c.now-c.election.bornAt > 10*c.cfg.ElectionTicks {
+		every = max(2, c.cfg.ElectionTicks/4)
+	}
+	if !unsettled {
+		every = max(2, c.cfg.ElectionTicks/2)
+	}
+	if c.now%every != int(c.cfg.Self)%every && c.now != 1 {
+		return
+	}
+	for _, id := range c.order {
+		if c.configured(id) && (unsettled || (c.leading() && !c.settledMember(id))) {
+			c.sendHello(id, Hello{Ask: true})
+		}
+	}
+}
+
+// settledMember reports whether the leader hears a peer as a member of its group.
+func (c *Core) settledMember(id crm.NodeID) bool {
+	p := c.peers[id]
+	_, role := c.roleOf(Seat{id, p.disk})
+	return role && p.heard && c.now-p.heardAt < c.cfg.ElectionTicks && p.group == c.id.Group
+}
+
+// Abdicate makes hellos that tell the peers to elect somebody else, for a node that
+// cannot write its disk. It is the one call that is allowed within a cycle.
+func (c *Core) Abdicate() []Message {
+	kept := c.outbox
+	c.outbox = nil
+	for _, id := range c.order {
+		c.sendHello(id, Hello{Abdicate: true})
+	}
+	out := c.outbox
+	c.outbox = kept
+	return out
+}

@@ -1,0 +1,257 @@
+package consensus
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tactus-ha/tactus/crm"
+	"go.etcd.io/raft/v3"
+	"go.etcd.io/raft/v3/tracker"
+)
+
+// Role is what a node is in its group, as status displays name it.
+type Role string
+
+// The roles.
+const (
+	Leader    Role = "leader"    // the DC
+	Alone     Role = "alone"     // the DC of a two-node cluster whose peer is not a voter now
+	Follower  Role = "follower"  // votes
+	Learner   Role = "learner"   // has everything, does not vote (yet)
+	Candidate Role = "candidate" // asks for votes
+	Waiting   Role = "waiting"   // has no group yet, or waits for its peer
+	Out       Role = "out"       // yielded to another group, or no member of its own
+)
+
+// Status is where this node stands.
+type Status struct {
+	Role          Role
+	Leader        crm.NodeID // 0: none known
+	Stamp         crm.Stamp  // authority of orders given now; meaningful on the leader
+	Quorate       bool
+	QuorumReason  string // why not quorate, or on what grounds; one sentence
+	Protected     bool   // false: the configuration lets both halves of a split go on
+	Votes         Votes
+	Members       []MemberInfo // by id
+	AppliedIndex  uint64
+	CommitIndex   uint64
+	LastIndex     uint64
+	DiskError     string // why nothing can be written here; "" when all is well
+	Group         Group
+	Incarnation   uint64
+	Phase         Phase
+	ForeignGroups []string // nodes that were heard in a cluster of the same name but of another origin
+}
+
+// Votes counts voters.
+type Votes struct {
+	Expected int // configured voters
+	Present  int // of them, thought to be alive
+	Quorum   int // needed
+}
+
+// MemberInfo is one node as this one sees it.
+type MemberInfo struct {
+	ID          crm.NodeID
+	Role        string // voter, learner, or "" for a configured node that is not a member
+	Match       uint64 // highest index known to be on its disk; known on the leader only
+	Active      bool   // heard lately
+	Incarnation uint64 // it last spoke in; 0 when it was not heard
+}
+
+// Status describes where this node stands.
+func (c *Core) Status() Status {
+	_, two := c.twoNode()
+	s := Status{Role: Waiting, AppliedIndex: c.applied, Group: c.id.Group, Incarnation: c.id.Group.Incarnation, Phase: c.phase,
+		Protected: !(two && c.policy.unsafe()), Votes: c.votes(), Members: c.members()}
+	for _, id := range c.order {
+		if p := c.peers[id]; p.heard && !p.group.Zero() && !c.id.Group.Zero() && p.group.Cluster != c.id.Group.Cluster {
+			s.ForeignGroups = append(s.ForeignGroups, string(c.nameOf(id)))
+		}
+	}
+	if c.rn == nil {
+		s.QuorumReason = c.unformedReason()
+		if c.phase == Yielded {
+			s.Role = Out
+		}
+		return s
+	}
+	st := c.rn.BasicStatus()
+	s.Leader = seatOf(st.Lead).Node
+	s.Stamp = crm.Stamp{Incarnation: c.id.Group.Incarnation, Term: st.GetTerm()}
+	s.CommitIndex = st.GetCommit()
+	s.LastIndex, _ = c.log.last()
+	s.Role = c.role(st.RaftState)
+	s.Quorate, s.QuorumReason = c.quorate(s)
+	if !s.Quorate && s.Role != Learner && s.Role != Out {
+		s.Role = Waiting
+		if st.RaftState == raft.StateCandidate || st.RaftState == raft.StatePreCandidate {
+			s.Role = Candidate
+		}
+	}
+	return s
+}
+
+func (c *Core) role(state raft.StateType) Role {
+	role, _ := c.roleOf(c.seat())
+	_, two := c.twoNode()
+	switch {
+	case state == raft.StateLeader && two && len(c.conf.GetVoters()) == 1:
+		return Alone
+	case state == raft.StateLeader:
+		return Leader
+	case role == "learner":
+		return Learner
+	case role == "" && len(c.conf.GetVoters()) > 0:
+		return Out
+	case state == raft.StateFollower:
+		return Follower
+	}
+	return Candidate
+}
+
+func (c *Core) votes() Votes {
+	if c.conf == nil || len(c.conf.GetVoters()) == 0 {
+		n := min(len(c.cfg.Peers), MaxVoters)
+		v := Votes{Expected: n, Quorum: n/2 + 1, Present: 1}
+		for _, id := range c.order {
+			if p := c.peers[id]; c.configured(id) && p.heard && c.alive(id) {
+				v.Present++
+			}
+		}
+		return v
+	}
+	v := Votes{Expected: len(c.conf.GetVoters()), Quorum: len(c.conf.GetVoters())/2 + 1}
+	for _, id := range c.conf.GetVoters() {
+		if c.votes1(seatOf(id)) {
+			v.Present++
+		}
+	}
+	return v
+}
+
+// votes1 reports whether a voter counts as present: the leader knows from answers,
+// the others from membership and from what they hear.
+func (c *Core) votes1(s Seat) bool {
+	if s == c.seat() {
+		return true
+	}
+	p := c.peers[s.Node]
+	if p == nil || (p.heard && p.disk != s.Disk) {
+		return false
+	}
+	if p.hint < 0 {
+		return c.alive(s.Node)
+	}
+	if c.leading() {
+		return p.heard && c.now-p.heardAt < 2*c.cfg.ElectionTicks
+	}
+	return p.hint > 0 || c.leaderSeat().Node != 0 || c.alive(s.Node)
+}
+
+// quorate decides whether what this node sees is backed by a majority, and says why.
+func (c *Core) quorate(s Status) (bool, string) {
+	v := s.Votes
+	_, two := c.twoNode()
+	switch {
+	case s.Role == Alone:
+		return true, "going on alone in incarnation " + fmt.Sprint(s.Incarnation) + c.unprotected(s)
+	case s.Leader != 0 && v.Present >= v.Quorum:
+		return true, fmt.Sprintf("%d of %d votes are present, %d are needed", v.Present, v.Expected, v.Quorum) + c.unprotected(s)
+	}
+	if _, obstacle := c.takeoverProof(); two && obstacle != "" {
+		return false, obstacle
+	}
+	if v.Present < v.Quorum {
+		return false, fmt.Sprintf("%d of %d votes are present, %d are needed; missing: %s", v.Present, v.Expected, v.Quorum, c.missing())
+	}
+	return false, "no leader is elected yet"
+}
+
+func (c *Core) unprotected(s Status) string {
+	if s.Protected {
+		return ""
+	}
+	return "; UNPROTECTED: fencing is off and no-quorum-policy is ignore"
+}
+
+// unformedReason says what a node without a log waits for.
+func (c *Core) unformedReason() string {
+	if c.phase == Yielded {
+		return fmt.Sprintf("another part of the cluster went on without this node (incarnation %d is over); what runs here is being stopped", c.id.Group.Incarnation)
+	}
+	var member, absent []string
+	for _, p := range c.cfg.Peers {
+		v := c.peers[p.ID]
+		switch {
+		case p.ID == c.cfg.Self:
+		case v.greeted && v.hello.Phase == Joined:
+			member = append(member, string(c.nameOf(p.ID)))
+		case !v.greeted || !c.alive(p.ID):
+			absent = append(absent, string(c.nameOf(p.ID)))
+		}
+	}
+	if len(member) > 0 {
+		return "this node's disk is empty; waiting to be added by the members of the cluster (" + strings.Join(member, ", ") + ")"
+	}
+	if c.id.Seen > 0 {
+		return "this node has given up its old state and waits for the rest of the cluster: " + strings.Join(absent, ", ")
+	}
+	if len(absent) == 0 {
+		return "the cluster is being formed"
+	}
+	return "the cluster is not formed yet; waiting for " + strings.Join(absent, ", ")
+}
+
+// missing names the voters that are not present.
+func (c *Core) missing() string {
+	var names []string
+	for _, id := range c.conf.GetVoters() {
+		if s := seatOf(id); !c.votes1(s) {
+			names = append(names, string(c.nameOf(s.Node)))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func (c *Core) nameOf(id crm.NodeID) crm.NodeName {
+	for _, p := range c.cfg.Peers {
+		if p.ID == id && p.Name != "" {
+			return p.Name
+		}
+	}
+	return crm.NodeName(fmt.Sprint(id))
+}
+
+func (c *Core) members() []MemberInfo {
+	var out []MemberInfo
+	match := map[uint64]uint64{}
+	if c.leading() {
+		c.rn.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) { match[id] = pr.Match })
+	}
+	add := func(id crm.NodeID) {
+		s := c.seat()
+		m := MemberInfo{ID: id, Active: true, Incarnation: c.id.Group.Incarnation}
+		if id != c.cfg.Self {
+			p := c.peer(id)
+			s = Seat{id, p.disk}
+			m.Active, m.Incarnation = c.alive(id), p.group.Incarnation
+		}
+		m.Role, _ = c.roleOf(s)
+		if m.Role == "" && id != c.cfg.Self { // a member that was not heard since start
+			for _, v := range c.conf.GetVoters() {
+				if seatOf(v).Node == id {
+					m.Role = "voter"
+				}
+			}
+		}
+		m.Match = match[s.raftID()]
+		out = append(out, m)
+	}
+	for _, p := range c.cfg.Peers {
+		add(p.ID)
+	}
+	slices.SortFunc(out, func(a, b MemberInfo) int { return int(int64(a.ID) - int64(b.ID)) })
+	return out
+}

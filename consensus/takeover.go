@@ -1,0 +1,130 @@
+package consensus
+
+import (
+	"fmt"
+	"slices"
+
+	pb "go.etcd.io/raft/v3/raftpb"
+	"google.golang.org/protobuf/proto"
+)
+
+// considerTakeover goes on without a majority when there is a durable proof that the
+// missing voters do nothing any more. See docs/decisions/0012.
+func (c *Core) considerTakeover() {
+	if c.busy || c.rn == nil || c.leaving {
+		return
+	}
+	if proof, _ := c.takeoverProof(); proof != "" {
+		c.takeover()
+	}
+}
+
+// takeoverProof returns why this node may go on alone, or why it may not. Both are
+// empty when nobody is missing.
+func (c *Core) takeoverProof() (proof, obstacle string) {
+	voters := c.conf.GetVoters()
+	me := c.seat().raftID()
+	if len(voters) == 1 && voters[0] == me && len(c.conf.GetVotersOutgoing()) == 0 {
+		return "", ""
+	}
+	if !slices.Contains(voters, me) || len(c.conf.GetVotersOutgoing()) > 0 {
+		return "", "this node's copy of the configuration may not be the newest"
+	}
+	if other, ok := c.twoNode(); ok && c.onlyNodes(voters) {
+		return c.twoNodeProof(Seat{other, 0}, voters)
+	}
+	for _, id := range voters {
+		if p := c.peers[seatOf(id).Node]; id != me && (p == nil || p.proof == "") {
+			return "", ""
+		}
+	}
+	return "every other voter is confirmed to be off", ""
+}
+
+// twoNodeProof knows the cases of a two-node cluster.
+func (c *Core) twoNodeProof(other Seat, voters []uint64) (proof, obstacle string) {
+	p := c.peers[other.Node]
+	name := c.nameOf(other.Node)
+	for _, id := range voters {
+		if s := seatOf(id); s.Node == other.Node {
+			other = s
+		}
+	}
+	switch {
+	case p.proof != "":
+		return fmt.Sprintf("node %s is confirmed to be off: %s", name, p.proof), ""
+	case p.heard && p.disk != other.Disk && p.group.Zero() && c.now-p.heardAt < c.cfg.ElectionTicks:
+		return fmt.Sprintf("node %s came back with an empty disk", name), ""
+	case !c.dead(other.Node):
+		return "", ""
+	case !c.policy.unsafe():
+		return "", fmt.Sprintf("node %s does not answer, and nothing proves that it is off (no fencing result, no operator's word)", name)
+	case p.heard:
+	case c.policy.WaitForAll:
+		return "", fmt.Sprintf("node %s was not seen since this node started (wait_for_all)", name)
+	case c.now < c.aloneTicks():
+		return "", fmt.Sprintf("waiting for node %s after start", name)
+	}
+	return "fencing is off and no-quorum-policy is ignore", ""
+}
+
+func (c *Core) aloneTicks() int {
+	if c.policy.StartAloneTicks > 0 {
+		return c.policy.StartAloneTicks
+	}
+	return c.cfg.DeadTicks
+}
+
+// onlyNodes reports whether the voters, and whoever an entry that is not applied yet
+// would add, are the two configured nodes: nobody else can be a majority somewhere.
+func (c *Core) onlyNodes(voters []uint64) bool {
+	for _, id := range voters {
+		if !c.configured(seatOf(id).Node) {
+			return false
+		}
+	}
+	for _, e := range c.tail() {
+		if e.GetType() == pb.EntryNormal {
+			continue
+		}
+		cc := &pb.ConfChangeV2{}
+		if e.GetType() != pb.EntryConfChangeV2 || proto.Unmarshal(e.GetData(), cc) != nil {
+			return false
+		}
+		for _, ch := range cc.GetChanges() {
+			if !c.configured(seatOf(ch.GetNodeId()).Node) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// tail returns the stored entries that are not applied.
+func (c *Core) tail() []*pb.Entry {
+	last, _ := c.log.last()
+	if last <= c.applied {
+		return nil
+	}
+	entries, err := c.log.Entries(c.applied+1, last+1, 1<<62)
+	must(err)
+	return entries
+}
+
+// takeover begins a new incarnation with this node as its only voter. It holds
+// everything that this node has on disk: a command that was acknowledged with this
+// node's help is among it, whether this node knew that it was agreed on or not.
+func (c *Core) takeover() {
+	term := c.rn.BasicStatus().GetTerm()
+	for _, e := range c.tail() {
+		c.applied = e.GetIndex()
+		if e.GetType() == pb.EntryNormal {
+			c.applyCommand(e)
+		}
+	}
+	c.id.Seen = max(c.id.Seen, c.id.Group.Incarnation) + 1
+	c.id.Group = Group{c.id.Group.Cluster, c.id.Seen, c.seat().raftID()}
+	_, lastTerm := c.log.last()
+	c.begin(&pb.ConfState{Voters: []uint64{c.seat().raftID()}}, c.applied, lastTerm, max(term, lastTerm))
+	c.campaign()
+}

@@ -56,7 +56,7 @@ func Load(ctx context.Context, p Paths) (membership.Config, []membership.Problem
 				Msg: "not read: " + p.Corosync + " is there too and comes first", Fix: "remove one of them"})
 		}
 	case haveHA:
-		return membership.Config{}, nil, fmt.Errorf("%s: ha.cf is not read by this version", p.HA)
+		c, problems = p.loadHeartbeat(ctx)
 	default:
 		return membership.Config{}, nil, fmt.Errorf("no configuration: neither %s nor %s is there", p.Corosync, p.HA)
 	}

@@ -129,3 +129,57 @@ func TestLoadCorosync(t *testing.T) {
 		})
 	}
 }
+
+const haConf = `logfacility local0
+keepalive 200ms
+deadtime 2
+warntime 1
+initdead 10
+udpport 694
+bcast eth0
+ucast eth1 198.51.100.1
+ucast eth1 198.51.100.2
+auto_failback on
+node Alpha beta
+`
+
+func TestLoadHeartbeat(t *testing.T) {
+	ifs := append(on("192.0.2.1/24"), InterfaceAddr{"eth1", netip.MustParsePrefix("198.51.100.1/24")})
+	for _, tc := range []struct {
+		name, conf, keys string
+		host             string
+		want             string
+	}{
+		{"good", haConf, "auth 1\n1 sha1 secret\n", "ALPHA", ""},
+		{"local node missing", haConf, "auth 1\n1 sha1 secret\n", "gamma", "this machine (gamma) is not among the nodes (add: node gamma)"},
+		{"no such interface", strings.Replace(haConf, "bcast eth0", "bcast eth7", 1), "auth 1\n1 sha1 secret\n", "alpha", `ha.cf:7: error: interface "eth7" is not there`},
+		{"no peer", strings.Replace(haConf, "ucast eth1 198.51.100.2\n", "", 1), "auth 1\n1 sha1 secret\n", "alpha", "ucast eth1 names no peer but this machine itself"},
+		{"bad key", haConf, "auth 2\n1 sha1 secret\n", "alpha", "authkeys:1: error: auth 2: no key has that index (add: 2 sha1 SECRET)"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			dir := root(t, map[string]string{"etc/ha.d/ha.cf": tc.conf, "etc/ha.d/authkeys": tc.keys})
+			c, problems, err := Load(t.Context(), Paths{Root: dir, Hostname: tc.host, Interfaces: ifs})
+			if tc.want != "" {
+				if err == nil || !strings.Contains(err.Error(), tc.want) {
+					t.Fatalf("Load: error %v, want %q", err, tc.want)
+				}
+				return
+			}
+			if err != nil || len(c.Keys) != 1 || c.Local != "alpha" || len(c.Links) != 2 {
+				t.Fatalf("Load: %+v, %v, %v", c, problems, err)
+			}
+			beta, _ := c.Node("beta")
+			if beta.Addrs[1] != netip.MustParseAddr("198.51.100.2") || c.LocalNode().Addrs[0] != netip.MustParseAddr("192.0.2.1") {
+				t.Errorf("addresses: beta %v, alpha %v", beta.Addrs, c.LocalNode().Addrs)
+			}
+		})
+	}
+}
+
+func TestBothFormatsPresent(t *testing.T) {
+	dir := root(t, map[string]string{"etc/ha.d/ha.cf": haConf, "etc/corosync/corosync.conf": corosyncConf, "etc/corosync/authkey": goodKey})
+	c, problems, err := Load(t.Context(), Paths{Root: dir, Hostname: "server1", Interfaces: on()})
+	if err != nil || c.ClusterName != "test" || len(problems) != 1 || !strings.Contains(problems[0].Msg, "comes first") {
+		t.Errorf("Load: cluster %q, %v, %v; want corosync.conf's and one warning", c.ClusterName, problems, err)
+	}
+}

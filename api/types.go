@@ -175,3 +175,32 @@ type Timing struct {
 	Failover  time.Duration `json:"failover"` // expected: node death to first start order
 	Lines     []string      `json:"lines"`    // the same as text, for people
 }
+
+// Transition is one decision of the DC and what came of it: the answer of /v1/explain.
+type Transition struct {
+	ID         int                `json:"id"`
+	UUID       string             `json:"uuid"` // of the DC's term of office, as in transition keys
+	At         time.Time          `json:"at"`
+	Ended      time.Time          `json:"ended"`             // zero: under way
+	Reason     string             `json:"reason"`            // why it was computed
+	Aborted    string             `json:"aborted,omitempty"` // why it ended before everything was done
+	Input      string             `json:"input,omitempty"`   // file with the CIB it was computed from
+	CIBVersion string             `json:"cib_version"`
+	Summary    string             `json:"summary"`
+	Findings   []Finding          `json:"findings,omitempty"`
+	Actions    []TransitionAction `json:"actions"`
+}
+
+// TransitionAction is one action of a transition.
+type TransitionAction struct {
+	ID        int            `json:"id"`
+	Operation string         `json:"operation"`
+	Key       string         `json:"key,omitempty"` // operation key
+	Resource  crm.ResourceID `json:"resource,omitempty"`
+	Node      crm.NodeName   `json:"node,omitempty"`
+	Pseudo    bool           `json:"pseudo,omitempty"` // a milestone: nothing is executed
+	Reason    string         `json:"reason,omitempty"`
+	State     string         `json:"state"` // waiting, running, done, failed
+	Result    string         `json:"result,omitempty"`
+	Since     time.Time      `json:"since"` // when it was started; zero: not yet
+}

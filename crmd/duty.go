@@ -17,6 +17,7 @@ type duty struct {
 	stamp      crm.Stamp
 	since      time.Time
 	aliveSince map[crm.NodeID]time.Time
+	anew       map[crm.NodeID]bool // nodes whose controller was started anew: they must join again
 	syncing    map[crm.NodeID]bool // nodes that have not yet said what is in flight
 	committing string              // tag of the reconciliation under way
 	byTag      map[string]int      // commits that are actions of the walk
@@ -72,7 +73,7 @@ func (c *Controller) viewChanged(v View) {
 // way must be seen.
 func (c *Controller) takeOffice() {
 	c.leaveOffice()
-	d := &duty{uuid: c.uuid(c.view.Stamp), stamp: c.view.Stamp, since: c.now, aliveSince: map[crm.NodeID]time.Time{}, syncing: map[crm.NodeID]bool{},
+	d := &duty{uuid: c.uuid(c.view.Stamp), stamp: c.view.Stamp, since: c.now, aliveSince: map[crm.NodeID]time.Time{}, syncing: map[crm.NodeID]bool{}, anew: map[crm.NodeID]bool{},
 		byTag: map[string]int{}, unsent: map[crm.NodeID][]Order{}, dirty: "new DC", transition: -1}
 	c.duty = d
 	c.newest = c.view.Stamp

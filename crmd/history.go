@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
@@ -169,7 +170,7 @@ func lrmElement(p Peer, resources ...*cib.Element) *cib.Element {
 func (c *Controller) rebuilt(states []lrmd.ResourceState) *cib.Element {
 	var resources []*cib.Element
 	for _, s := range states {
-		if s.Restored || len(s.History) == 0 {
+		if s.Restored || len(s.History)+len(s.InFlight) == 0 {
 			continue
 		}
 		byID := map[string]*cib.Element{}
@@ -191,13 +192,28 @@ func (c *Controller) rebuilt(states []lrmd.ResourceState) *cib.Element {
 				byID[e.ID()] = e
 			}
 		}
+		for _, key := range s.InFlight {
+			if e := underWay(c.cfg.Self.Name, s, key, c.now); e != nil {
+				ids, byID[e.ID()] = append(ids, e.ID()), e
+			}
+		}
 		var ops []*cib.Element
-		for _, id := range ids {
+		for _, id := range unique(ids) {
 			ops = append(ops, byID[id])
 		}
 		resources = append(resources, rscElement(s.Resource, s.Agent, ops))
 	}
 	return lrmElement(c.cfg.Self, resources...)
+}
+
+// underWay makes the entry of an operation that the executor is at, when this controller
+// does not know who asked for it.
+func underWay(node crm.NodeName, s lrmd.ResourceState, key crm.OpKey, now time.Time) *cib.Element {
+	if key.Interval > 0 || !isTask(key.Name) {
+		return nil
+	}
+	r := lrmd.Result{Call: -1, Op: key, Agent: s.Agent, RC: crm.UnknownExit, Status: crm.ExecPending, LastRun: now, LastChange: now}
+	return entries(node, r, AgentTraits{}, originPending)[0]
 }
 
 func (c *Controller) traits(a lrmd.Agent) AgentTraits {
@@ -208,3 +224,13 @@ func (c *Controller) traits(a lrmd.Agent) AgentTraits {
 }
 
 func markOf(r lrmd.Result) mark { return mark{r.Call, r.LastChange, r.RC, r.Status} }
+
+// unique returns the texts without repetitions, in order of first appearance.
+func unique(list []string) (out []string) {
+	for _, s := range list {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -17,6 +17,7 @@ type MemberSeen struct {
 	ID    crm.NodeID
 	Alive bool
 	Left  bool // not alive because it said goodbye: nothing of it runs any more
+	Anew  bool // alive, but its controller was started anew: orders in flight may be lost
 }
 
 // View is what consensus says.

@@ -24,6 +24,10 @@ func (c *Controller) memberSeen(in MemberSeen) {
 			p = Left
 		}
 	}
+	if in.Alive && in.Anew && c.presence[in.ID] == Alive {
+		c.startedAnew(in.ID)
+		return
+	}
 	if c.presence[in.ID] == p || (p == Dead && c.presence[in.ID] == Left) {
 		return
 	}
@@ -45,6 +49,19 @@ func (c *Controller) memberSeen(in MemberSeen) {
 			c.nodeGone(c.nameOf(in.ID), p)
 		}
 	}
+}
+
+// startedAnew takes note that a node's controller has no memory of what was ordered. The
+// node joins again, and brings what its executor knows; until then it is waited for.
+func (c *Controller) startedAnew(id crm.NodeID) {
+	c.say(Warning, "member", "the node's controller was started anew", "node", string(c.nameOf(id)))
+	if c.duty == nil {
+		return
+	}
+	delete(c.duty.syncing, id)
+	c.duty.aliveSince[id], c.duty.anew[id] = c.now, true
+	c.nodeGone(c.nameOf(id), Dead)
+	c.recompute("the controller of "+string(c.nameOf(id))+" was started anew", int(crm.Infinity))
 }
 
 // nodeGone settles the actions of a node that is no more: its shutdown is done, all else
@@ -155,7 +172,8 @@ func (c *Controller) stateOps(p Peer) (ops []cib.Op) {
 	head := cib.New(cib.TagNodeState, cib.AttrID, p.UUID(), cib.AttrUname, string(p.Name))
 	switch c.presence[p.ID] {
 	case Alive:
-		if st == nil || st.Get("in_ccm") != "true" {
+		if st == nil || st.Get("in_ccm") != "true" || c.duty.anew[p.ID] {
+			delete(c.duty.anew, p.ID)
 			return []cib.Op{modify(head.With("in_ccm", "true").With("crmd", "online").With("crm-debug-origin", "peer_update_callback").With("join", "pending"))}
 		}
 	case Dead, Left:

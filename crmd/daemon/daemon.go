@@ -1,0 +1,254 @@
+package daemon
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tactus-ha/tactus/consensus"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/crmd"
+	"github.com/tactus-ha/tactus/membership"
+)
+
+// Config is what a daemon is told.
+type Config struct {
+	Cluster membership.Config
+	Self    crmd.Peer
+	Root    string // prefix of every path
+	Version string // of Tactus
+	Log     *slog.Logger
+	Ready   func() // called once, when the api is served; may be nil
+}
+
+// Ports are the daemon's connections to the rest of the node.
+type Ports struct {
+	Agreement  func(ctx context.Context, machine *Replica) (Agreement, error)
+	Heartbeats func(ctx context.Context) (Heartbeats, error)
+	Dial       Dialer
+	Schedule   Scheduler
+}
+
+// Daemon is a running controller daemon.
+type Daemon struct {
+	cfg        Config
+	ports      Ports
+	log        *slog.Logger
+	controller *crmd.Controller // only the loop uses it
+	mail       *mailbox
+	work       *mailbox // effects for lrmd, in order
+	timers     *timers  // only the loop uses them
+	replica    *Replica
+	agreement  Agreement
+	heartbeats Heartbeats
+	executor   atomic.Pointer[Executor]
+	commits    *commits
+	outboxes   *outboxes
+	replies    *replies
+	events     *stream
+	metrics    *metrics
+	keeper     *keeper
+	private    private
+
+	ended       chan struct{} // closed when the loop ended
+	left        chan struct{} // closed when the controller wants to leave
+	leaveOnce   sync.Once
+	leftBecause string // set before left is closed
+}
+
+var errEnding = errors.New("crmd is ending")
+
+// Run is the controller daemon: it serves until it was asked to leave in an orderly way
+// (ctx over, or over the api), has left, and everything is closed.
+func Run(ctx context.Context, cfg Config, ports Ports) error {
+	d := newDaemon(cfg, ports)
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	var owned sync.WaitGroup
+	if err := d.start(life, &owned); err != nil {
+		end()
+		owned.Wait()
+		return err
+	}
+	listener, err := d.serve(life, &owned)
+	if err != nil {
+		d.stop(life)
+		end()
+		owned.Wait()
+		return err
+	}
+	if cfg.Ready != nil {
+		cfg.Ready()
+	}
+	d.log.Info("crmd is up", "node", cfg.Self.Name, "cluster", cfg.Cluster.ClusterName, "version", cfg.Version, "dead", cfg.Cluster.Timing.Dead.String())
+	select {
+	case <-ctx.Done():
+		d.mail.put(crmd.ShutdownWanted{Reason: "crmd was told to stop"})
+		<-d.left
+	case <-d.left:
+	}
+	d.log.Info("leaving the cluster", "node", cfg.Self.Name, "reason", d.leftBecause)
+	listener.close()
+	d.stop(life)
+	end()
+	owned.Wait()
+	return nil
+}
+
+func newDaemon(cfg Config, ports Ports) *Daemon {
+	var peers []crmd.Peer
+	for _, n := range cfg.Cluster.Nodes {
+		peers = append(peers, crmd.Peer{ID: n.ID, Name: n.Name})
+	}
+	seed := newSeed()
+	d := &Daemon{cfg: cfg, ports: ports, log: cfg.Log, mail: newMailbox(), work: newMailbox(), replies: newReplies(), events: newStream(),
+		ended: make(chan struct{}), left: make(chan struct{})}
+	d.controller = crmd.New(crmd.Config{Cluster: cfg.Cluster.ClusterName, Self: cfg.Self, Peers: peers, Seed: seed, QuorumGrace: quorumGrace(cfg.Cluster.Timing)})
+	d.timers = newTimers(d.mail)
+	d.replica = NewReplica(d.cibTouched)
+	d.metrics = newMetrics(d)
+	d.keeper = newKeeper(cfg.Root, cfg.Log)
+	return d
+}
+
+// quorumGrace is how long a node waits without a quorum before it applies the policy:
+// long enough for an election, short enough to be over before much has happened.
+func quorumGrace(t membership.Timing) time.Duration { return max(t.Dead, t.Election) }
+
+func newSeed() string {
+	b := make([]byte, 8)
+	if _, err := rand.Read(b); err != nil {
+		panic("crmd: no randomness: " + err.Error())
+	}
+	return hex.EncodeToString(b)
+}
+
+func (d *Daemon) cibTouched() {
+	d.mail.touch()
+	d.keeper.touch(d.replica)
+}
+
+// start opens the connections and starts what serves them.
+func (d *Daemon) start(ctx context.Context, owned *sync.WaitGroup) error {
+	var err error
+	if d.heartbeats, err = d.ports.Heartbeats(ctx); err != nil {
+		return err
+	}
+	if d.agreement, err = d.ports.Agreement(ctx, d.replica); err != nil {
+		_ = d.heartbeats.Close()
+		return err
+	}
+	d.commits = newCommits(d.agreement, d.cfg.Self.Name, newSeed(), func(c crmd.Committed) { d.mail.put(c) })
+	d.outboxes = newOutboxes(d.agreement, func(a crmd.OrdersAnswered) { d.mail.put(a) })
+	d.listen()
+	d.mail.put(crmd.CIBChanged{Snapshot: d.replica.Current()})
+	owned.Go(func() { defer close(d.ended); d.loop(ctx) })
+	for _, run := range []func(context.Context){d.commits.run, d.orderly, d.attend, d.watch, d.hearPeers, d.keeper.run} {
+		owned.Go(func() { run(ctx) })
+	}
+	return nil
+}
+
+// stop says goodbye and closes the connections.
+func (d *Daemon) stop(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, callBound)
+	defer cancel()
+	if d.agreement.Status().Leader == d.cfg.Self.ID {
+		d.handOver(ctx)
+	}
+	d.heartbeats.Leave(ctx)
+	d.agreement.Stop()
+	if err := d.heartbeats.Close(); err != nil {
+		d.log.Info("gossip did not close cleanly", "error", err)
+	}
+	d.keeper.flush(d.replica)
+}
+
+// hearPeers turns what membership notices into inputs and hints.
+func (d *Daemon) hearPeers(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e, ok := <-d.heartbeats.Events():
+			if !ok {
+				return
+			}
+			d.heard(e)
+		}
+	}
+}
+
+func (d *Daemon) heard(e membership.Event) {
+	args := []any{"node", e.Node, "link", e.Link, "detail", e.Detail}
+	switch e.Kind {
+	case membership.NodeUp:
+		d.agreement.Alive(e.ID, true)
+		d.mail.put(crmd.MemberSeen{ID: e.ID, Alive: true})
+	case membership.NodeDown:
+		if !e.Left && d.heartbeats.Alive()[e.ID] { // it is back already: only its crmd was started anew
+			d.mail.put(crmd.MemberSeen{ID: e.ID, Alive: true, Anew: true})
+			return
+		}
+		d.agreement.Alive(e.ID, false)
+		d.mail.put(crmd.MemberSeen{ID: e.ID, Left: e.Left})
+	case membership.NodeLate, membership.LinkDown, membership.SelfPaused, membership.PeerRefused:
+		d.log.Warn(e.Kind.String(), args...)
+		d.events.publish(crmd.Notice{Kind: "member", Node: e.Node, Text: e.Kind.String() + ": " + e.Detail}, d.replica.Current().Version())
+	default:
+		d.log.Info(e.Kind.String(), args...)
+	}
+}
+
+// view is what agreement says, for the controller.
+func (d *Daemon) view() crmd.View {
+	s := d.agreement.Status()
+	leads := s.Leader == d.cfg.Self.ID && (s.Role == consensus.Leader || s.Role == consensus.Alone)
+	return crmd.View{Leader: s.Leader, Leading: leads && s.Quorate && s.DiskError == "", Stamp: s.Stamp, Quorate: s.Quorate, Reason: s.QuorumReason}
+}
+
+// policy is what the CIB and the configuration say about going on without a majority.
+func (d *Daemon) policy() consensus.Policy {
+	snap := d.replica.Current()
+	p := consensus.Policy{FencingEnabled: true, NoQuorumPolicy: property(snap, "no-quorum-policy"), TwoNode: d.cfg.Cluster.Quorum.TwoNode, WaitForAll: d.cfg.Cluster.Quorum.WaitForAll}
+	for _, name := range []string{"stonith-enabled", "fencing-enabled"} {
+		if v := property(snap, name); v != "" {
+			p.FencingEnabled = isTrue(v)
+		}
+	}
+	if p.NoQuorumPolicy == "" {
+		p.NoQuorumPolicy = "stop"
+	}
+	return p
+}
+
+func yieldOf(consensus.Yield) crmd.Yielded { return crmd.Yielded{} }
+
+func panicText(r any) string { return fmt.Sprintf("policy engine: %v\n%s", r, debug.Stack()) }
+
+// look asks the controller something, in its own goroutine.
+func look[T any](ctx context.Context, d *Daemon, fn func(*crmd.Controller) T) (T, error) {
+	answer := make(chan T, 1)
+	d.mail.put(question(func(c *crmd.Controller) { answer <- fn(c) }))
+	select {
+	case v := <-answer:
+		return v, nil
+	case <-ctx.Done():
+	case <-d.ended:
+	}
+	var zero T
+	return zero, errEnding
+}
+
+// peerID finds a configured node's id.
+func (d *Daemon) peerID(name crm.NodeName) (crm.NodeID, bool) {
+	n, ok := d.cfg.Cluster.Node(name)
+	return n.ID, ok
+}

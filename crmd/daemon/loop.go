@@ -1,0 +1,143 @@
+package daemon
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crmd"
+)
+
+// loop feeds the controller until it wants to leave or ctx ends.
+func (d *Daemon) loop(ctx context.Context) {
+	defer d.timers.stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.mail.wake:
+		}
+		items, dirty := d.mail.take()
+		if dirty {
+			d.step(ctx, crmd.CIBChanged{Snapshot: d.replica.Current()})
+		}
+		for _, item := range items {
+			switch x := item.(type) {
+			case crmd.Input:
+				d.step(ctx, x)
+			case fired:
+				if d.timers.due(x) {
+					d.step(ctx, crmd.TimerFired{Name: x.name})
+				}
+			case question:
+				x(d.controller)
+			}
+		}
+	}
+}
+
+// step takes one input and carries out what follows.
+func (d *Daemon) step(ctx context.Context, in crmd.Input) {
+	for _, e := range d.controller.Step(time.Now(), in) {
+		d.carry(ctx, e)
+	}
+}
+
+func (d *Daemon) carry(ctx context.Context, e crmd.Effect) {
+	switch x := e.(type) {
+	case crmd.Commit:
+		d.commits.put(x)
+	case crmd.Send:
+		d.outboxes.put(ctx, x.To, x.Orders)
+	case crmd.Reply:
+		d.replies.give(x.Token, x.Answers)
+	case crmd.Ack:
+		go d.acknowledge(ctx, x)
+	case crmd.Execute, crmd.Withdraw, crmd.Drop, crmd.Recall:
+		d.work.put(x)
+	case crmd.LookUp:
+		go d.lookUp(ctx, x.Agent)
+	case crmd.Think:
+		go d.think(x)
+	case crmd.Arm:
+		d.timers.arm(x)
+	case crmd.Notice:
+		d.notice(x)
+	case crmd.HandOver:
+		go d.handOver(ctx)
+	case crmd.Rejoin:
+		d.agreement.Rejoin()
+	case crmd.Leave:
+		d.leave(x.Reason)
+	}
+}
+
+// think runs the policy engine. A crash of it is a finding, not the end of the node.
+func (d *Daemon) think(t crmd.Think) {
+	began := time.Now()
+	plan := func() (p crmd.Plan) {
+		defer func() {
+			if r := recover(); r != nil {
+				p = crmd.Plan{Err: panicText(r)}
+			}
+		}()
+		return d.ports.Schedule(t.Snapshot, began)
+	}()
+	d.metrics.scheduled(time.Since(began))
+	if t.Save && plan.Err == "" && len(plan.Graph.Synapses) > 0 {
+		plan.Input = d.keeper.saveInput(t.Snapshot)
+	}
+	d.mail.put(crmd.Planned{Serial: t.Serial, Plan: plan})
+}
+
+// handOver lets another node lead before this one goes.
+func (d *Daemon) handOver(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, callBound)
+	defer cancel()
+	if err := d.agreement.TransferLeadership(ctx); err != nil {
+		d.log.Info("leadership was not handed over", "error", err)
+	}
+}
+
+func (d *Daemon) leave(reason string) {
+	d.leaveOnce.Do(func() {
+		d.leftBecause = reason
+		close(d.left)
+	})
+}
+
+var levels = [...]slog.Level{crmd.Debug: slog.LevelDebug, crmd.Info: slog.LevelInfo, crmd.Warning: slog.LevelWarn, crmd.Error: slog.LevelError}
+
+// notice logs one event and tells it to whoever follows the event stream.
+func (d *Daemon) notice(n crmd.Notice) {
+	args := make([]any, 0, len(n.Keys))
+	for _, k := range n.Keys {
+		args = append(args, k)
+	}
+	d.log.Log(context.Background(), levels[n.Level], n.Text, args...)
+	d.events.publish(n, d.replica.Current().Version())
+}
+
+// watch turns what agreement says into inputs.
+func (d *Daemon) watch(ctx context.Context) {
+	var last crmd.View
+	var policyOf *cib.Element
+	for {
+		if v := d.view(); v != last {
+			last = v
+			d.mail.put(crmd.ViewChanged{View: v})
+		}
+		if config := d.replica.Current().Section(cib.TagCRMConfig); config != policyOf {
+			policyOf = config
+			d.agreement.SetPolicy(d.policy())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.agreement.Changes():
+		case y := <-d.agreement.Yielded():
+			d.mail.put(yieldOf(y))
+		}
+	}
+}

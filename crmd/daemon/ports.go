@@ -1,0 +1,61 @@
+package daemon
+
+import (
+	"context"
+	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/consensus"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/crmd"
+	"github.com/tactus-ha/tactus/lrmd"
+	"github.com/tactus-ha/tactus/membership"
+)
+
+// Agreement is what the daemon needs of consensus.
+type Agreement interface {
+	Submit(ctx context.Context, command []byte) (response []byte, err error)
+	Status() consensus.Status
+	Changes() <-chan struct{}
+	Alive(id crm.NodeID, alive bool)
+	SetPolicy(consensus.Policy)
+	Confirm(id crm.NodeID, proof string) error
+	Yielded() <-chan consensus.Yield
+	Rejoin()
+	Handle(kind string, fn func(ctx context.Context, from crm.NodeID, payload []byte) ([]byte, error))
+	Call(ctx context.Context, to crm.NodeID, kind string, payload []byte) ([]byte, error)
+	TransferLeadership(ctx context.Context) error
+	Stop()
+}
+
+// Heartbeats is what the daemon needs of gossip.
+type Heartbeats interface {
+	Events() <-chan membership.Event
+	Alive() map[crm.NodeID]bool
+	Links() []membership.LinkState
+	Leave(ctx context.Context)
+	Close() error
+}
+
+// Executor is a connection to lrmd.
+type Executor interface {
+	Submit(ctx context.Context, o lrmd.Order) (call int, err error)
+	Cancel(ctx context.Context, s crm.Stamp, key crm.OpKey) (found bool, err error)
+	Forget(ctx context.Context, s crm.Stamp, id crm.ResourceID) error
+	State(ctx context.Context) ([]lrmd.ResourceState, error)
+	Metadata(ctx context.Context, a lrmd.Agent) (string, error)
+	Agents(ctx context.Context, class, provider string) ([]string, error)
+	Providers(ctx context.Context, agent string) ([]string, error)
+	Standards(ctx context.Context) ([]string, error)
+	Results() <-chan lrmd.Result
+	Scores() <-chan lrmd.PromotionScore
+	Done() <-chan struct{}
+	Close() error
+}
+
+// Dialer connects to lrmd. Fresh says that it is another lrmd than the one before: the
+// machine, or lrmd, began anew.
+type Dialer func(ctx context.Context) (e Executor, fresh bool, err error)
+
+// Scheduler is the policy engine.
+type Scheduler func(snap *cib.Snapshot, now time.Time) crmd.Plan

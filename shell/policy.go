@@ -1,0 +1,29 @@
+package shell
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tactus-ha/tactus/pengine/state"
+)
+
+// policyFindings asks the policy engine what it thinks of the draft.
+func (s *Session) policyFindings() findings {
+	var out findings
+	cluster := state.ReadRoot(s.draft.Root(), s.env.Now(), state.ReadOptions{})
+	for _, f := range cluster.Findings {
+		level := severityInfo
+		switch f.Level {
+		case "error":
+			level = severityError
+		case "warning":
+			level = severityWarning
+		}
+		out.add(level, "%s", f.Msg)
+	}
+	return out
+}
+
+func runSimulate(context.Context, *Session, []string) error {
+	return errors.New("simulation is not available")
+}

@@ -1,0 +1,33 @@
+package shell
+
+// grammar is the whole command tree.
+func grammar() *Level {
+	level := func(l *Level) *Command { return &Command{Name: l.Name, Short: l.Short, Max: -1, Level: l} }
+	return &Level{Short: "the command line of the cluster",
+		Long: `Commands are grouped in levels. "crm LEVEL COMMAND" runs one command, "crm LEVEL"
+enters the level. help LEVEL COMMAND explains a command; help syntax, help rules and
+help exitcodes explain the language.`,
+		Commands: []*Command{
+			level(configureLevel()),
+			level(resourceLevel()),
+			level(nodeLevel()),
+			{Name: "status", Args: "[resources|nodes|inactive|failcounts|ops|timing|brief|bynode|full ...]", Short: "show the state of the cluster, as crm_mon -1 does", Max: -1,
+				Complete: words(statusWords()...), Run: runStatus},
+			level(clusterLevel()),
+			level(raLevel()),
+			level(historyLevel()),
+			{Name: "explain", Args: "[TRANSITION]", Short: "say what the cluster decided lately, and why", Max: 1, Run: runExplain},
+			{Name: "verify", Short: "check the configuration that the cluster has", Run: runVerify},
+			level(optionsLevel()),
+		}}
+}
+
+func newSession(env Env, options Options) (*Session, error) {
+	store, err := openStore(env, options.Shadow)
+	if err != nil {
+		return nil, err
+	}
+	root := grammar()
+	return &Session{env: env, store: store, agents: newAgentSource(env), options: options,
+		root: root, stack: []*Level{root}, noted: map[string]bool{}}, nil
+}

@@ -163,10 +163,18 @@ func (s *Session) putAll(all []located, how draft.How, known []string, complain 
 	}
 }
 
-// putRank orders statements so that what others speak of comes first.
+// putRank orders statements so that what others speak of comes first; constraints stay
+// in the order in which they were written.
 func putRank(verb string) int {
-	return slices.Index([]string{"node", "rsc_template", "primitive", "monitor", "bundle", "group", "ms", "clone", "tag",
-		"location", "colocation", "order", "rsc_ticket", "fencing_topology", "property", "rsc_defaults", "op_defaults"}, verb)
+	switch verb {
+	case "location", "colocation", "order":
+		return 100
+	case "rsc_ticket", "fencing_topology":
+		return 101
+	case "property", "rsc_defaults", "op_defaults":
+		return 102
+	}
+	return slices.Index([]string{"node", "rsc_template", "primitive", "monitor", "bundle", "group", "ms", "clone", "tag"}, verb)
 }
 
 // loadXML reads a whole CIB or a configuration element.

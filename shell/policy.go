@@ -27,3 +27,7 @@ func (s *Session) policyFindings() findings {
 func runSimulate(context.Context, *Session, []string) error {
 	return errors.New("simulation is not available")
 }
+
+func runScores(context.Context, *Session, []string) error {
+	return errors.New("scores are not available")
+}

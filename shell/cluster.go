@@ -1,0 +1,227 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tactus-ha/tactus/api"
+)
+
+func clusterLevel() *Level {
+	l := &Level{Name: "cluster", Short: "the cluster itself: its nodes, links and times", Commands: []*Command{
+		{Name: "status", Short: "what the cluster is doing, who is in it, which links are up", Run: runClusterStatus},
+		{Name: "nodes", Short: "the nodes and whether they take part", Run: runClusterNodes},
+		{Name: "timing", Short: "the detection times that follow from the configuration", Run: runTiming},
+		{Name: "health", Short: "say what is wrong with the cluster, if anything is", Run: runHealth},
+		{Name: "wait_for_startup", Aliases: []string{"wait-for-startup"}, Args: "[SECONDS]", Short: "wait until the cluster answers", Max: 1, Run: runWaitForStartup},
+	}}
+	for _, verb := range []string{"start", "stop", "restart", "enable", "disable"} {
+		l.Commands = append(l.Commands, &Command{Name: verb, Short: serviceHelp(verb), Run: service(verb)})
+	}
+	return l
+}
+
+func serviceHelp(verb string) string {
+	return map[string]string{
+		"start": "start the cluster on this node", "stop": "stop the cluster on this node, in an orderly way",
+		"restart": "stop and start the cluster on this node", "enable": "start the cluster at boot", "disable": "do not start the cluster at boot",
+	}[verb]
+}
+
+// service makes a command that asks systemd, or crmd itself where it can.
+func service(verb string) func(context.Context, *Session, []string) error {
+	return func(ctx context.Context, s *Session, _ []string) error {
+		root := s.env.Getenv("TACTUS_ROOT")
+		if root == "" || root == "/" {
+			if systemctl, err := exec.LookPath("systemctl"); err == nil {
+				out, err := exec.CommandContext(ctx, systemctl, verb, "tactus.service").CombinedOutput()
+				if err == nil {
+					return nil
+				}
+				if verb != "stop" {
+					return fmt.Errorf("systemctl %s tactus.service: %s; without systemd, start lrmd and crmd yourself", verb, firstLine(out))
+				}
+			}
+		}
+		if verb == "stop" {
+			return s.store.API().Post(ctx, "/v1/shutdown", nil, struct{}{}, nil)
+		}
+		return fmt.Errorf("no systemd here: run lrmd and crmd (with --root %s) to start the node", root)
+	}
+}
+
+func firstLine(out []byte) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	return line
+}
+
+func (s *Session) status(ctx context.Context) (api.Status, error) {
+	if err := s.live(); err != nil {
+		return api.Status{}, err
+	}
+	return s.store.API().Status(ctx)
+}
+
+func runClusterStatus(ctx context.Context, s *Session, _ []string) error {
+	st, err := s.status(ctx)
+	if err != nil {
+		return err
+	}
+	dc := string(st.DC)
+	if dc == "" {
+		dc = "none"
+	}
+	s.printf("Cluster: %s\nNode: %s (id %d), %s\nDC: %s\nQuorum: %s\nCIB: %s\n", st.Cluster, st.Node, st.NodeID, st.State, dc, quorumText(st), st.CIBVersion)
+	if !st.Protected {
+		s.printf("UNPROTECTED: resources may run twice when nodes lose sight of each other\n")
+	}
+	if st.DiskError != "" {
+		s.printf("Disk: %s; changes are refused\n", st.DiskError)
+	}
+	if st.Partial != "" {
+		s.printf("Incomplete: %s\n", st.Partial)
+	}
+	if t := st.Transition; t.Total > 0 {
+		s.printf("Transition %d: %s, %d of %d actions done%s\n", t.ID, t.State, t.Done, t.Total, because(t.Reason))
+	}
+	s.members(st, true)
+	return nil
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return " (" + reason + ")"
+}
+
+func quorumText(st api.Status) string {
+	word := "no"
+	if st.Quorate {
+		word = "yes"
+	}
+	return word + because(st.QuorumReason)
+}
+
+func (s *Session) members(st api.Status, links bool) {
+	for _, m := range st.Members {
+		state := "lost"
+		if m.Alive && m.Joined {
+			state = "member"
+		} else if m.Alive {
+			state = "alive, not a member yet"
+		}
+		s.printf("Node %s (id %d): %s, %s\n", m.Name, m.ID, state, m.Role)
+		for _, l := range m.Links {
+			if !links {
+				break
+			}
+			state := "up"
+			if !l.Up {
+				state = "DOWN"
+			}
+			s.printf("  link %d (%s) %s -> %s: %s%s\n", l.Number, l.Kind, l.Local, l.Remote, state, because(l.Error))
+		}
+	}
+}
+
+func runClusterNodes(ctx context.Context, s *Session, _ []string) error {
+	st, err := s.status(ctx)
+	if err == nil {
+		s.members(st, false)
+	}
+	return err
+}
+
+func runTiming(ctx context.Context, s *Session, _ []string) error {
+	if err := s.live(); err != nil {
+		return err
+	}
+	var t api.Timing
+	if err := s.store.API().Get(ctx, "/v1/timing", nil, &t); err != nil {
+		return err
+	}
+	for _, line := range t.Lines {
+		s.printf("%s\n", line)
+	}
+	if len(t.Lines) == 0 {
+		s.printf("from %s\nheartbeat every %s\nnode late after %s\nnode dead after %s\n", t.Source, t.Heartbeat, t.Warn, t.Dead)
+	}
+	return nil
+}
+
+// runHealth says what is wrong; nothing wrong is exit code 0.
+func runHealth(ctx context.Context, s *Session, _ []string) error {
+	st, err := s.status(ctx)
+	if err != nil {
+		return err
+	}
+	var wrong []string
+	if !st.Quorate {
+		wrong = append(wrong, "no quorum"+because(st.QuorumReason))
+	}
+	if st.DC == "" {
+		wrong = append(wrong, "no DC")
+	}
+	if st.DiskError != "" {
+		wrong = append(wrong, "disk: "+st.DiskError)
+	}
+	for _, m := range st.Members {
+		if !m.Alive || !m.Joined {
+			wrong = append(wrong, fmt.Sprintf("node %s is not a member", m.Name))
+		}
+		for _, l := range m.Links {
+			if !l.Up {
+				wrong = append(wrong, fmt.Sprintf("link %d to %s is down%s", l.Number, m.Name, because(l.Error)))
+			}
+		}
+	}
+	c, err := s.facts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, op := range c.Failed {
+		wrong = append(wrong, fmt.Sprintf("failed: %s", op.ID))
+	}
+	for _, w := range wrong {
+		s.printf("%s\n", w)
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("%d problems", len(wrong))
+	}
+	s.printf("no problems\n")
+	return nil
+}
+
+func runWaitForStartup(ctx context.Context, s *Session, args []string) error {
+	limit := 10 * time.Second
+	if len(args) == 1 {
+		n, err := strconv.Atoi(args[0])
+		if err != nil || n < 0 || n > 86400 {
+			return fmt.Errorf("wait_for_startup %s: want a number of seconds", args[0])
+		}
+		limit = time.Duration(n) * time.Second
+	}
+	if err := s.live(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for {
+		st, err := s.store.API().Status(ctx)
+		if err == nil && st.DC != "" {
+			return nil
+		}
+		if pause(ctx, 200*time.Millisecond) != nil {
+			if err == nil {
+				err = errors.New("no DC yet")
+			}
+			return fmt.Errorf("not up after %s: %w", limit, err)
+		}
+	}
+}

@@ -1,11 +1,13 @@
 package native
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/mdlayher/ndp"
@@ -131,6 +133,7 @@ func (a address) probe(ctx context.Context, t target) (mac string, err error) {
 type arpSocket struct {
 	conn     *packet.Conn
 	mac      net.HardwareAddr
+	own      []net.HardwareAddr // of all interfaces here: another one on the same network answers too
 	ip       [4]byte
 	requests bool
 	replies  bool
@@ -145,7 +148,16 @@ func openARP(a address, t target) (*arpSocket, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &arpSocket{conn: conn, mac: at.HardwareAddr, ip: a.ip.As4(), requests: a.requests, replies: a.repliesToo}, nil
+	s := &arpSocket{conn: conn, mac: at.HardwareAddr, ip: a.ip.As4(), requests: a.requests, replies: a.repliesToo}
+	all, err := net.Interfaces()
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	for _, i := range all {
+		s.own = append(s.own, i.HardwareAddr)
+	}
+	return s, nil
 }
 
 func (s *arpSocket) close() { _ = s.conn.Close() }
@@ -212,7 +224,8 @@ func (s *arpSocket) conflict(p []byte) (net.HardwareAddr, bool) {
 	mac := net.HardwareAddr(append([]byte(nil), p[8:14]...))
 	sender, about := [4]byte(p[14:18]), [4]byte(p[24:28])
 	probing := sender == [4]byte{} && about == s.ip && binary.BigEndian.Uint16(p[6:]) == 1
-	if mac.String() == s.mac.String() || sender != s.ip && !probing {
+	ours := slices.ContainsFunc(s.own, func(own net.HardwareAddr) bool { return bytes.Equal(own, mac) })
+	if ours || sender != s.ip && !probing {
 		return nil, false
 	}
 	return mac, true

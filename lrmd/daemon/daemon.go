@@ -48,16 +48,16 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	// Children are collected until the last run has ended, longer than ctx lasts.
+	reaping, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	var owned sync.WaitGroup
 	if cfg.Reap {
-		owned.Go(func() {
-			if err := d.runner.Reap(ctx); err != nil {
-				d.log.Warn("children that agents leave behind are not collected", "error", err)
-			}
-		})
+		if err := d.runner.Adopt(); err != nil {
+			d.log.Warn("children that agents leave behind are not collected", "error", err)
+		}
 	}
+	owned.Go(func() { d.runner.Reap(reaping) })
 	owned.Go(func() { d.accept(listener) })
 	if cfg.Ready != nil {
 		cfg.Ready()

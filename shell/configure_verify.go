@@ -45,11 +45,15 @@ func (f findings) worst() severity {
 	return worst
 }
 
-// show prints findings, errors first.
+// show prints findings, errors first. Warnings are not repeated.
 func (s *Session) show(all findings) {
 	ordered := slices.Clone(all)
 	slices.SortStableFunc(ordered, func(a, b finding) int { return cmp.Compare(b.severity, a.severity) })
 	for _, f := range ordered {
+		if s.noted[f.text] && f.severity < severityError {
+			continue // verify just before commit has said it
+		}
+		s.noted[f.text] = true
 		switch {
 		case f.severity >= severityError:
 			s.errorf("%s", f.text)
@@ -68,6 +72,7 @@ func runVerify(ctx context.Context, s *Session, _ []string) error {
 		}
 	}
 	verdict := s.check(ctx)
+	clear(s.noted)
 	s.show(verdict)
 	if verdict.worst() >= severityError {
 		return errQuiet

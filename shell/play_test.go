@@ -71,7 +71,7 @@ func TestPlays(t *testing.T) {
 				}
 				return "ok"
 			case "crm":
-				return crm(t, file, agents, d)
+				return runCrm(t, file, agents, d)
 			}
 			t.Fatalf("%s: unknown command %s", d.Pos, d.Cmd)
 			return ""
@@ -79,7 +79,7 @@ func TestPlays(t *testing.T) {
 	})
 }
 
-func crm(t *testing.T, file, agents string, d *datadriven.TestData) string {
+func runCrm(t *testing.T, file, agents string, d *datadriven.TestData) string {
 	t.Helper()
 	var args []string
 	for _, a := range d.CmdArgs {

@@ -10,7 +10,8 @@ import (
 // policyFindings asks the policy engine what it thinks of the draft.
 func (s *Session) policyFindings() findings {
 	var out findings
-	cluster := state.ReadRoot(s.draft.Root(), s.env.Now(), state.ReadOptions{})
+	// It is the configuration that is judged, not whether there is quorum now.
+	cluster := state.ReadRoot(s.draft.Root().With("have-quorum", "1"), s.env.Now(), state.ReadOptions{})
 	for _, f := range cluster.Findings {
 		level := severityInfo
 		switch f.Level {

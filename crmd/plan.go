@@ -7,6 +7,9 @@ import (
 	"github.com/tactus-ha/tactus/crmd/transition"
 )
 
+// reasonCheck is why a decision follows a transition that went well.
+const reasonCheck = "the transition before is done"
+
 const (
 	maxStaleRuns   = 3                // decisions thrown away in a row because the CIB changed meanwhile
 	defaultRecheck = 15 * time.Minute // cluster-recheck-interval
@@ -51,9 +54,10 @@ func (c *Controller) begin(p Plan) {
 	limit, _ := strconv.Atoi(c.Property("node-action-limit"))
 	d.walk = transition.New(p.Graph, d.uuid, limit)
 	d.record = &Record{ID: d.transition, UUID: d.uuid, At: c.now, Reason: reason, Input: p.Input, CIBVersion: c.snap.Version().String(), Findings: p.Findings, walk: d.walk}
-	c.records = append(c.records, d.record)
-	if len(c.records) > maxRecords {
-		c.records = c.records[1:]
+	if reason != reasonCheck || len(p.Graph.Synapses) > 0 {
+		if c.records = append(c.records, d.record); len(c.records) > maxRecords {
+			c.records = c.records[1:]
+		}
 	}
 	c.armRecheck(p.RecheckAt)
 	if n := len(p.Graph.Synapses); n > 0 {
@@ -130,8 +134,13 @@ func (c *Controller) afterStep() {
 	case s.Done > 0 || s.Total == 0:
 		d.fruitless = 0
 	}
-	if aborted && d.dirty == "" {
+	switch {
+	case d.dirty != "":
+	case aborted:
 		d.dirty = reason
+	case s.Total > 0 && s.Failed == 0:
+		// Deciding once more costs little and shows that nothing is left to do.
+		d.dirty = reasonCheck
 	}
 	if d.dirty == "" {
 		c.say(Debug, "transition", "idle", "transition", itoa(d.transition))

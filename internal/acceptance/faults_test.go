@@ -171,9 +171,8 @@ func TestOrderlyStop(t *testing.T) {
 // resource is not bounced about for ever, and the others are not disturbed.
 func TestAgentTroubles(t *testing.T) {
 	w := trio(t, nil)
-	dir := filepath.Join(w.Node("server3").Root, "usr/lib/ocf/resource.d/mine")
 	for _, n := range w.Nodes {
-		dir = filepath.Join(n.Root, "usr/lib/ocf/resource.d/mine")
+		dir := filepath.Join(n.Root, "usr/lib/ocf/resource.d/mine")
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			w.Fatal(err)
 		}

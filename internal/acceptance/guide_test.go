@@ -1,11 +1,13 @@
 package acceptance
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/tactus-ha/tactus/internal/demo"
+	"github.com/tactus-ha/tactus/internal/ldapresponder"
+	"github.com/tactus-ha/tactus/internal/probe"
 )
 
 // guide is the classic LDAP pair, exactly as its guide prints it.
@@ -46,7 +48,7 @@ func TestGuide(t *testing.T) {
 	if strings.Contains(stored, "on_fail") || strings.Contains(stored, "collocated") {
 		w.Errorf("old spellings are stored:\n%s", stored)
 	}
-	client := demo.StartClient(w.ctx, vip+":389")
+	client := probe.Start(w.ctx, func(ctx context.Context) (string, error) { return ldapresponder.Ask(ctx, vip+":389") })
 	defer client.Stop()
 	began := time.Now()
 	w.until("the VIP answers from server1", func() bool { return client.Answers("server1", began) > 20 })

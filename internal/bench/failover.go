@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/tactus-ha/tactus/internal/probe"
 )
 
 // failover measures node death -> the service answers from a survivor.
@@ -13,8 +15,8 @@ func failover(ctx context.Context, s stack, nodes int, p profile, victimIsDC boo
 		return nil, err
 	}
 	defer b.close()
-	pr := startProbe(ctx)
-	defer pr.end()
+	pr := probe.Start(ctx, visit)
+	defer pr.Stop()
 	if err := b.service(ctx, pr); err != nil {
 		return nil, err
 	}
@@ -30,7 +32,7 @@ func failover(ctx context.Context, s stack, nodes int, p profile, victimIsDC boo
 }
 
 // service configures the group and waits until it answers.
-func (b *bed) service(ctx context.Context, pr *probe) error {
+func (b *bed) service(ctx context.Context, pr *probe.Probe) error {
 	if err := b.properties(ctx); err != nil {
 		return err
 	}
@@ -38,12 +40,12 @@ func (b *bed) service(ctx context.Context, pr *probe) error {
 	if err := b.resources(ctx, serviceGroup); err != nil {
 		return err
 	}
-	return b.await(ctx, "the service answers", func() bool { return pr.steady(configured, 50) })
+	return b.await(ctx, "the service answers", func() bool { return pr.Steady(configured, 50) })
 }
 
 // kill takes the power of the node that serves away, having made sure that it is, or
 // is not, the DC, and waits until a survivor answers. Afterwards the node is back.
-func (b *bed) kill(ctx context.Context, pr *probe, victimIsDC bool) (time.Duration, error) {
+func (b *bed) kill(ctx context.Context, pr *probe.Probe, victimIsDC bool) (time.Duration, error) {
 	if err := b.place(ctx, pr, victimIsDC); err != nil {
 		return 0, err
 	}
@@ -52,7 +54,7 @@ func (b *bed) kill(ctx context.Context, pr *probe, victimIsDC bool) (time.Durati
 	victim.Kill()
 	var first time.Time
 	err := b.await(ctx, "a survivor answers", func() bool {
-		first = pr.firstFrom(died, victim.Name)
+		first = pr.FirstFrom(died, victim.Name)
 		return !first.IsZero()
 	})
 	if err != nil {
@@ -82,7 +84,7 @@ func (b *bed) awaitMembers(ctx context.Context, n int) error {
 }
 
 // place moves the group so that its node is, or is not, the DC.
-func (b *bed) place(ctx context.Context, pr *probe, onDC bool) error {
+func (b *bed) place(ctx context.Context, pr *probe.Probe, onDC bool) error {
 	dc := b.stack.dc(ctx, b.first())
 	at := b.where(ctx, "vip")
 	if (at == dc) == onDC && at != "" {
@@ -100,7 +102,7 @@ func (b *bed) place(ctx context.Context, pr *probe, onDC bool) error {
 
 // move asks for a planned move, waits until the target answers and withdraws the
 // constraint again. It returns how long the target took to answer.
-func (b *bed) move(ctx context.Context, pr *probe, to string) (time.Duration, error) {
+func (b *bed) move(ctx context.Context, pr *probe.Probe, to string) (time.Duration, error) {
 	from := b.where(ctx, "vip")
 	asked := time.Now()
 	if _, err := b.run(ctx, b.first(), "crm_resource", "--move", "-r", "svc", "--node", to); err != nil {
@@ -108,8 +110,8 @@ func (b *bed) move(ctx context.Context, pr *probe, to string) (time.Duration, er
 	}
 	var first time.Time
 	err := b.await(ctx, "the service answers from "+to, func() bool {
-		first = pr.firstFrom(asked, from)
-		return !first.IsZero() && pr.steady(first.Add(-time.Millisecond), 20)
+		first = pr.FirstFrom(asked, from)
+		return !first.IsZero() && pr.Steady(first.Add(-time.Millisecond), 20)
 	})
 	if err != nil {
 		return 0, err
@@ -118,5 +120,5 @@ func (b *bed) move(ctx context.Context, pr *probe, to string) (time.Duration, er
 		return 0, err
 	}
 	settled := time.Now()
-	return first.Sub(asked), b.await(ctx, "the move is forgotten", func() bool { return pr.steady(settled, 40) })
+	return first.Sub(asked), b.await(ctx, "the move is forgotten", func() bool { return pr.Steady(settled, 40) })
 }

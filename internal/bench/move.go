@@ -2,6 +2,8 @@ package bench
 
 import (
 	"context"
+
+	"github.com/tactus-ha/tactus/internal/probe"
 )
 
 // plannedMove measures crm_resource --move -> the group answers from the target.
@@ -11,8 +13,8 @@ func plannedMove(ctx context.Context, s stack, nodes, runs int) (Sample, error) 
 		return nil, err
 	}
 	defer b.close()
-	pr := startProbe(ctx)
-	defer pr.end()
+	pr := probe.Start(ctx, visit)
+	defer pr.Stop()
 	if err := b.service(ctx, pr); err != nil {
 		return nil, err
 	}

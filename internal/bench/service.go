@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tactus-ha/tactus/internal/probe"
 	"github.com/tactus-ha/tactus/internal/testcluster"
 )
 
@@ -19,8 +20,8 @@ func serviceDeath(ctx context.Context, s stack, nodes, runs int) (whole, reactio
 		return nil, nil, err
 	}
 	defer b.close()
-	pr := startProbe(ctx)
-	defer pr.end()
+	pr := probe.Start(ctx, visit)
+	defer pr.Stop()
 	if err := b.service(ctx, pr); err != nil {
 		return nil, nil, err
 	}
@@ -34,8 +35,8 @@ func serviceDeath(ctx context.Context, s stack, nodes, runs int) (whole, reactio
 		}
 		var first time.Time
 		err := b.await(ctx, "the service answers again", func() bool {
-			first = pr.firstFrom(killed.Add(20*time.Millisecond), "")
-			return !first.IsZero() && pr.steady(killed.Add(20*time.Millisecond), 20)
+			first = pr.FirstFrom(killed.Add(20*time.Millisecond), "")
+			return !first.IsZero() && pr.Steady(killed.Add(20*time.Millisecond), 20)
 		})
 		if err != nil {
 			return whole, reaction, err
@@ -48,7 +49,7 @@ func serviceDeath(ctx context.Context, s stack, nodes, runs int) (whole, reactio
 			return whole, reaction, err
 		}
 		settled := time.Now()
-		if err := b.await(ctx, "all is quiet", func() bool { return pr.steady(settled, 100) }); err != nil {
+		if err := b.await(ctx, "all is quiet", func() bool { return pr.Steady(settled, 100) }); err != nil {
 			return whole, reaction, err
 		}
 	}

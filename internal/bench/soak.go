@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/tactus-ha/tactus/internal/probe"
 )
 
 // falseFailovers counts members that were declared dead although nothing was wrong,
@@ -16,8 +18,8 @@ func falseFailovers(ctx context.Context, s stack, nodes int, p profile, cores in
 		return 0, err
 	}
 	defer b.close()
-	pr := startProbe(ctx)
-	defer pr.end()
+	pr := probe.Start(ctx, visit)
+	defer pr.Stop()
 	if err := b.service(ctx, pr); err != nil {
 		return 0, err
 	}

@@ -3,5 +3,5 @@
 // machines; a client that asks every ten milliseconds; machines and services that die.
 //
 //	story.go    what happens, in order       stage.go   how things are done and awaited
-//	client.go   who asks, and the outages    timeline.go what is printed at the end
+//	client.go   who asks                     timeline.go what is printed at the end
 package demo

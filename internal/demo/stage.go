@@ -9,13 +9,14 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tactus-ha/tactus/internal/probe"
 	"github.com/tactus-ha/tactus/internal/testcluster"
 )
 
 // stage is where an act plays: a cluster, a client, and what has been measured.
 type stage struct {
 	cluster  *testcluster.Cluster
-	client   *Client
+	client   *probe.Probe
 	out      io.Writer
 	began    time.Time
 	timeline *Timeline
@@ -150,7 +151,7 @@ func newStage(ctx context.Context, out io.Writer, began time.Time, timeline *Tim
 	if err != nil {
 		return nil, err
 	}
-	return &stage{cluster, StartClient(ctx, address+":389"), out, began, timeline, program}, nil
+	return &stage{cluster, startClient(ctx), out, began, timeline, program}, nil
 }
 
 func (s *stage) close() {

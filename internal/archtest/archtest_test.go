@@ -114,7 +114,7 @@ func equalsAllowed(pkg, target string) bool {
 	return slices.Contains([][2]string{
 		{"crmd", "pengine"}, {"crmd", "lrmd"}, {"crmd", "consensus"}, {"crmd/transition", "lrmd"},
 		{"lrmd/exec", "agents"}, {"lrmd/exec", "agents/native"},
-		{"tools", "mon"}, {"shell", "tools"}, {"shell", "mon"}, {"web", "mon"},
+		{"tools", "mon"}, {"shell", "tools"}, {"shell", "tools/store"}, {"mon", "tools/store"}, {"web", "tools/store"}, {"shell", "mon"}, {"web", "mon"},
 	}, [2]string{pkg, target})
 }
 

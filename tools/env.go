@@ -1,0 +1,117 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tactus-ha/tactus/tools/store"
+)
+
+// Env is the world of a tool.
+type Env struct {
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	Getenv func(string) string
+	Now    func() time.Time
+
+	Version string // of this program, for tactus --version
+}
+
+// OSEnv is the process's own.
+func OSEnv() Env { return Env{os.Stdin, os.Stdout, os.Stderr, os.Getenv, time.Now, "unknown"} }
+
+// Store opens the CIB this environment names.
+func (e Env) Store() store.Store { return store.Open(e.storeEnv()) }
+
+// LiveStore opens the running cluster's CIB.
+func (e Env) LiveStore() store.Store { return store.OpenLive(e.storeEnv()) }
+
+func (e Env) storeEnv() store.Env { return store.Env{Getenv: e.Getenv, Now: e.Now} }
+
+// Command is one tool.
+type Command struct {
+	Name    string
+	Summary string // one line
+	Help    string // printed by --help; source of the manual page
+	Run     func(ctx context.Context, env Env, args []string) int
+}
+
+// Main runs the tool that argv0 names, or, when argv0 is none of them (tactus itself),
+// the one that the first argument names.
+func Main(ctx context.Context, env Env, commands []Command, argv0 string, args []string) int {
+	name := filepath.Base(argv0)
+	if c := find(commands, name); c != nil {
+		return c.Run(ctx, env, args)
+	}
+	if len(args) == 2 && args[0] == "--man" {
+		if c := find(commands, args[1]); c != nil {
+			io.WriteString(env.Stdout, ManualPage(*c))
+			return ExitOK
+		}
+	}
+	if len(args) > 0 {
+		if c := find(commands, args[0]); c != nil {
+			return c.Run(ctx, env, args[1:])
+		}
+		if args[0] == "--version" {
+			fmt.Fprintf(env.Stdout, "Tactus %s\n", env.Version)
+			return ExitOK
+		}
+	}
+	out, code := env.Stderr, ExitUsage
+	if len(args) > 0 && (args[0] == "--help" || args[0] == "help") {
+		out, code = env.Stdout, ExitOK
+	}
+	fmt.Fprintf(out, "Usage: %s COMMAND [OPTION...]\n\nCommands (each also works as a program of that name):\n", name)
+	for _, c := range commands {
+		fmt.Fprintf(out, "  %-15s %s\n", c.Name, c.Summary)
+	}
+	return code
+}
+
+func find(commands []Command, name string) *Command {
+	for i := range commands {
+		if commands[i].Name == name {
+			return &commands[i]
+		}
+	}
+	return nil
+}
+
+// Commands lists the tools of this package.
+func Commands() []Command {
+	return []Command{
+		{"cibadmin", "query and edit the cluster configuration", cibadminHelp, runCibadmin},
+		{"crm_attribute", "query and update cluster options and node attributes", crmAttributeHelp, runCrmAttribute},
+		{"crm_diff", "compare two configurations, or apply a patch", crmDiffHelp, runCrmDiff},
+		{"crm_verify", "check a configuration for errors", crmVerifyHelp, runCrmVerify},
+	}
+}
+
+// versionText is what --version prints: clients look for a version of Pacemaker that
+// they know in the first line.
+const versionText = "Pacemaker 2.1.5\nServed by Tactus, a cluster resource manager of its own\n"
+
+// featuresText is what cibadmin -! and pacemakerd -F print.
+const featuresText = "Pacemaker 2.1.5 (Build: tactus): agent-manpages corosync-ge-2 generated-manpages monotonic systemd\n"
+
+// ManualPage makes a manual page in troff of a command's help text.
+func ManualPage(c Command) string {
+	var b strings.Builder
+	esc := strings.NewReplacer(`\`, `\e`, "-", `\-`)
+	fmt.Fprintf(&b, ".TH %s 8 \"\" Tactus \"System Administration\"\n.SH NAME\n%s \\- %s\n.SH DESCRIPTION\n.nf\n", strings.ToUpper(c.Name), esc.Replace(c.Name), esc.Replace(c.Summary))
+	for _, line := range strings.Split(c.Help, "\n") {
+		if line = esc.Replace(line); strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {
+			line = `\&` + line
+		}
+		b.WriteString(line + "\n")
+	}
+	b.WriteString(".fi\n")
+	return b.String()
+}

@@ -18,6 +18,9 @@ type Graph struct {
 	RecheckBy         time.Time // zero: nothing in the CIB changes its meaning with time
 	FeatureSet        string
 	Synapses          []Synapse
+
+	// The same limits as configured ("3m"), for the XML; "" prints the typed value.
+	ClusterDelayText, FencingTimeoutText, BatchLimitText, MigrationLimitText string
 }
 
 // Synapse is one action and what it waits for.
@@ -26,6 +29,10 @@ type Synapse struct {
 	Priority int // crm.Infinity-like numbers first; 0 usual
 	Action   Action
 	Inputs   []int // ids of the actions that must be done before; sorted
+
+	// Triggers are the same actions in brief, as the XML lists them. They may be left
+	// out: then the XML names them by what Synapses says of them.
+	Triggers []Action
 }
 
 // Kind says who carries an action out.
@@ -53,6 +60,9 @@ type Action struct {
 	Downed      []string          // node ids that this action takes down
 	Maintenance []Maintenance     // maintenance states to record (maintenance_nodes event)
 	Reason      string            // why, for people; not part of the XML
+
+	Mode         string // "cib": only the CIB is changed (lrm_delete)
+	ShutdownLock int64  // when the resource was locked to its node, seconds since the epoch; 0: it is not
 }
 
 // Maintenance is a node's maintenance flag to record in its node_state.

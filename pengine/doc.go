@@ -1,0 +1,34 @@
+// Package pengine answers "what should the cluster do now, and why?".
+//
+//	cib.Snapshot + now ──Schedule──> transition graph, findings, reasons, when to look again
+//
+// Facts, decisions and product are one package each: state (what the CIB says), sched
+// (scores, placements, actions), graph (what to do, in which order). Beside them: rules
+// (what is in force when), report (texts) and simulate (what would happen).
+//
+// Where to look:
+//
+//	what are the steps, and why in this order?       sched/stages.go
+//	who changed this score?                          sched/score.go
+//	location, stickiness, health, utilization        sched/location.go sched/stickiness.go sched/health.go sched/utilization.go
+//	which constraints are there?                     sched/constraint.go
+//	where do colocation scores come from?            sched/colocation.go sched/colocation_primitive.go sched/colocation_group.go sched/colocation_clone.go sched/colocation_bundle.go
+//	which node wins, and between equals?             sched/assign.go sched/assign_primitive.go sched/assign_group.go sched/assign_clone.go sched/assign_bundle.go
+//	how many instances where? who is promoted?       sched/instance.go sched/promote.go
+//	what about bundles?                              sched/bundle.go
+//	why is it started, restarted, moved?             sched/action.go sched/recover.go sched/migrate.go
+//	what is an operation configured to do?           sched/operation.go sched/task.go
+//	cause texts                                      sched/reason.go
+//	what do histories demand, and failures forbid?   sched/effect.go sched/failure.go
+//	probes, monitors, cancels, changed parameters    sched/probe.go sched/recurring.go sched/cancel.go sched/digest.go
+//	orderings: configured and implied                sched/order.go sched/order_implicit.go sched/relation.go
+//	optional, runnable, blocked                      sched/runnable.go
+//	fencing, shutdown, quorum, standby               sched/fence.go sched/shutdown.go sched/quorum.go sched/standby.go
+//	maintenance, tickets                             sched/maintenance.go sched/ticket.go
+//	remote and guest nodes; clone notifications      sched/remote.go sched/notify.go
+//	the records of a run, and where it starts        sched/plan.go sched/build.go sched/run.go
+//	what goes into the graph, summary and picture    sched/graph.go sched/summary.go sched/picture.go
+//	what does this history entry mean? failcounts?   state/history.go state/failcount.go
+//	is this rule in force now?                       rules/date.go rules/expression.go
+//	the XML of a graph, the DOT picture              graph/xml.go graph/parse.go graph/dot.go
+package pengine

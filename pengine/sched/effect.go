@@ -1,0 +1,60 @@
+package sched
+
+import "github.com/tactus-ha/tactus/pengine/state"
+
+// applyEffects carries out what reading nodes and histories demanded, in that order.
+func (p *plan) applyEffects() {
+	var cleared *Action
+	for i := range p.c.Effects {
+		e := &p.c.Effects[i]
+		r, n := p.wrap(e.Resource), p.wrapNode(e.Node)
+		switch e.Kind {
+		case state.FenceNode:
+			p.fenceAction(n, "", true, e.Reason, e.PriorityDelay)
+		case state.StopResource:
+			p.stop(r, n, false)
+		case state.DemoteResource:
+			p.demote(r, n, false)
+		case state.ExistingOp:
+			p.action(r, opKey(r.ID, e.Op.Task, e.Op.IntervalMS), e.Op.Task, n, true)
+		case state.ClearFailcount:
+			cleared = p.clearFailcount(r, n, e.Reason)
+		case state.ClearHistory:
+			p.clearHistory(r, n)
+		case state.OrderAfterFencing:
+			relate(p.fenceAction(n, "", true, "", false), cleared, relFirstImpliesThen)
+		case state.OptionalStops:
+			for _, a := range r.actionsByKey(r.key(taskStop), n) {
+				a.set(Optional)
+			}
+		case state.CheckParams:
+			p.checks = append(p.checks, paramCheck{r, n, e.Op, true})
+		}
+	}
+}
+
+// clearFailcount makes the action that forgets r's failures on n.
+func (p *plan) clearFailcount(r *resource, n *node, reason string) *Action {
+	a := p.action(r, r.key(taskClearFail), taskClearFail, n, false)
+	a.setMeta("op_no_wait", "true")
+	return a
+}
+
+// clearHistory makes the action that deletes r's history on n from the CIB.
+func (p *plan) clearHistory(r *resource, n *node) {
+	p.action(r, r.key(taskClearHistory), taskClearHistory, n, false)
+}
+
+func (p *plan) wrap(r *state.Resource) *resource {
+	if r == nil {
+		return nil
+	}
+	return p.all[r.Index]
+}
+
+func (p *plan) wrapNode(n *state.Node) *node {
+	if n == nil {
+		return nil
+	}
+	return p.byIndex[n.Index]
+}

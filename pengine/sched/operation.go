@@ -1,0 +1,79 @@
+package sched
+
+import (
+	"strings"
+	"time"
+
+	"github.com/tactus-ha/tactus/pengine/state"
+)
+
+type metaKey struct {
+	rsc      *resource
+	task     string
+	interval int64
+}
+
+// configure gives a resource's action what is configured for it: meta-attributes
+// (timeout, on-fail ...) and what it requires.
+func (p *plan) configure(a *Action) {
+	r := a.rsc
+	interval := time.Duration(a.intervalMS) * time.Millisecond
+	a.config = r.Op(a.Task, interval, true)
+	if a.config == nil && strings.Contains(a.Key, "_notify_") {
+		a.config = r.Op(taskNotify, 0, true)
+	}
+	a.meta = p.operationMeta(r, a.node, a.Task, interval, a.config)
+	a.needs = requires(r, a.Task)
+}
+
+// requires tells what the cluster must have before r may do task.
+func requires(r *resource, task string) requirement {
+	switch {
+	case task != taskStart && task != taskPromote:
+		return needsNothing
+	case r.NeedsFencing:
+		return needsFencing
+	case r.NeedsQuorum:
+		return needsQuorum
+	}
+	return needsNothing
+}
+
+// operationMeta evaluates the meta-attributes of an operation. The table is shared,
+// except for fence devices, whose timeouts may depend on the node.
+func (p *plan) operationMeta(r *resource, n *node, task string, interval time.Duration, cfg *state.OpConfig) map[string]string {
+	k := metaKey{r, task, interval.Milliseconds()}
+	if m, ok := p.metas[k]; ok && !r.FenceDevice {
+		return m
+	}
+	m := r.OpMeta(cfg, stateNode(n), task, interval)
+	p.metas[k] = m
+	return m
+}
+
+func stateNode(n *node) *state.Node {
+	if n == nil {
+		return nil
+	}
+	return n.Node
+}
+
+// params are r's parameters as seen from n; nil: from no node.
+func (p *plan) params(r *resource, n *node) map[string]string { return r.Params(stateNode(n)) }
+
+// isTrue reads a boolean as the CIB writes it; anything unknown is false.
+func isTrue(s string) bool {
+	v, _ := parseBool(s)
+	return v
+}
+
+// parseBool reads a boolean; ok is false when it is none.
+func parseBool(s string) (value, ok bool) {
+	switch strings.ToLower(s) {
+	case "true", "on", "yes", "y", "1":
+		return true, true
+	case "false", "off", "no", "n", "0":
+		return false, true
+	}
+	return false, false
+}

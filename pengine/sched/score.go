@@ -1,0 +1,176 @@
+package sched
+
+import (
+	"github.com/tactus-ha/tactus/crm"
+)
+
+// probeMode is what a location constraint says about looking for a resource on a node.
+type probeMode uint8
+
+const (
+	probeAlways probeMode = iota
+	probeNever
+	probeExclusive
+)
+
+// slot is what a table knows of one node.
+type slot struct {
+	allowed bool // the table has the node at all
+	probe   probeMode
+	count   int // instances assigned there
+	score   crm.Score
+}
+
+// Scores is a table of nodes with scores: where a resource may run, and how much it
+// likes to. Add and its kin are the only writers, so that each contribution is on record.
+type Scores struct {
+	slots []slot // by node index
+	trail []Contribution
+	keep  bool
+}
+
+// Contribution is one change of a score and its reason.
+type Contribution struct {
+	Node   crm.NodeName
+	Delta  crm.Score // what was added; for a ban -INFINITY
+	Result crm.Score
+	Reason string
+}
+
+// Trail lists what made the scores what they are, oldest first. It is kept only when
+// Options.Explain asks for it.
+func (s *Scores) Trail() []Contribution { return s.trail }
+
+func (p *plan) newScores() *Scores {
+	return &Scores{slots: make([]slot, len(p.byIndex)), keep: p.opts.Explain}
+}
+
+// clone copies the table.
+func (s *Scores) clone() *Scores {
+	if s == nil {
+		return nil
+	}
+	c := &Scores{slots: append([]slot(nil), s.slots...), keep: s.keep}
+	c.trail = s.trail[:len(s.trail):len(s.trail)]
+	return c
+}
+
+// has reports whether the table has the node.
+func (s *Scores) has(n *node) bool { return s != nil && n != nil && s.slots[n.idx].allowed }
+
+// at returns the slot of a node that the table has, or nil.
+func (s *Scores) at(n *node) *slot {
+	if !s.has(n) {
+		return nil
+	}
+	return &s.slots[n.idx]
+}
+
+// get returns the score on n, -INFINITY when the table lacks it.
+func (s *Scores) get(n *node) crm.Score {
+	if !s.has(n) {
+		return -infinity
+	}
+	return s.slots[n.idx].score
+}
+
+// Add adds a score for a node that the table has.
+func (s *Scores) Add(n *node, delta crm.Score, reason string) {
+	sl := &s.slots[n.idx]
+	sl.score = sl.score.Add(delta)
+	s.record(n, delta, reason)
+}
+
+// set replaces the score of a node that the table has.
+func (s *Scores) set(n *node, score crm.Score, reason string) {
+	s.slots[n.idx].score = score
+	s.record(n, score, reason)
+}
+
+// ban makes a node impossible.
+func (s *Scores) ban(n *node, reason string) { s.set(n, -infinity, reason) }
+
+// admit puts a node into the table with a first score.
+func (s *Scores) admit(n *node, score crm.Score, reason string) {
+	s.slots[n.idx] = slot{allowed: true, score: score}
+	s.record(n, score, reason)
+}
+
+// remove takes a node out of the table.
+func (s *Scores) remove(n *node) { s.slots[n.idx] = slot{} }
+
+func (s *Scores) record(n *node, delta crm.Score, reason string) {
+	if s.keep {
+		s.trail = append(s.trail, Contribution{n.Name, delta, s.slots[n.idx].score, reason})
+	}
+}
+
+// usable reports whether n can run resources and the table does not ban it.
+func (s *Scores) usable(n *node) bool {
+	return n.available() && s.has(n) && s.slots[n.idx].score >= 0
+}
+
+// anyUsable reports whether the table leaves any node to run on.
+func (p *plan) anyUsable(s *Scores) bool {
+	if s == nil {
+		return false
+	}
+	for _, n := range p.byIndex {
+		if s.usable(n) {
+			return true
+		}
+	}
+	return false
+}
+
+// allowedNodes lists the nodes of a table in order of creation.
+func (p *plan) allowedNodes(s *Scores) []*node {
+	var out []*node
+	for _, n := range p.byIndex {
+		if s.has(n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// addLocation adds a score to r and everything below it: on one node, or on all when n
+// is nil. A ban from all nodes also undoes an assignment.
+func (p *plan) addLocation(r *resource, n *node, score crm.Score, reason string) {
+	if n != nil {
+		p.addLocationOn(r, n, score, reason)
+		return
+	}
+	for _, each := range p.nodes {
+		p.addLocationOn(r, each, score, reason)
+	}
+	if score == -infinity && r.assigned != nil {
+		r.assigned = nil
+	}
+}
+
+func (p *plan) addLocationOn(r *resource, n *node, score crm.Score, reason string) {
+	for _, c := range r.children {
+		p.addLocationOn(c, n, score, reason)
+	}
+	if !r.allowed.has(n) {
+		r.allowed.admit(n, n.Score, "node")
+	}
+	r.allowed.Add(n, score, reason)
+}
+
+// showScores writes what crm_simulate -s prints for r and everything below it.
+func (p *plan) showScores(r *resource, step string, table *Scores) {
+	if r.Removed || table == nil {
+		return
+	}
+	for _, n := range p.nodes {
+		if table.has(n) {
+			p.scoreLines = append(p.scoreLines, step+": "+string(r.ID)+" allocation score on "+
+				string(n.Name)+": "+table.slots[n.idx].score.String())
+		}
+	}
+	for _, c := range r.children {
+		p.showScores(c, step, c.allowed)
+	}
+}

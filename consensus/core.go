@@ -246,3 +246,17 @@ func (c *Core) idle() {
 		panic("consensus: input between Ready and Advance")
 	}
 }
+
+// Applied returns the index of the last entry that the state machine has seen.
+func (c *Core) Applied() uint64 { return c.applied }
+
+// Leading reports whether this node is the leader of its group.
+func (c *Core) Leading() bool { return c.leading() }
+
+// Alone reports whether this node is the only voter that is thought to be alive.
+func (c *Core) Alone() bool {
+	return !slices.ContainsFunc(c.conf.GetVoters(), func(id uint64) bool {
+		s := seatOf(id)
+		return s != c.seat() && c.alive(s.Node)
+	})
+}

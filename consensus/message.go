@@ -128,3 +128,6 @@ func promisesNothing(m *pb.Message) bool {
 	}
 	return false
 }
+
+// FromLeader reports whether only a leader sends this message.
+func (m Message) FromLeader() bool { return m.Raft != nil && fromLeader(m.Raft) }

@@ -51,6 +51,10 @@ type Message struct {
 
 // Stats counts what the executor did since it started.
 type Stats struct {
+	// Instance names this life of the executor: another one after each start of lrmd.
+	// A crmd that finds the name it last worked with takes up where it was; with another
+	// name, nothing that the CIB says about resources here can be trusted.
+	Instance   string    `json:"instance"`
 	Stamp      crm.Stamp `json:"stamp"`
 	Resources  int       `json:"resources"`
 	Running    int       `json:"running"`

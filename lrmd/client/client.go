@@ -114,6 +114,12 @@ func (c *Client) Stats(ctx context.Context) (lrmd.Stats, error) {
 	return *m.Stats, nil
 }
 
+// Instance names the life of the executor: another one after each start of lrmd.
+func (c *Client) Instance(ctx context.Context) (string, error) {
+	s, err := c.Stats(ctx)
+	return s.Instance, err
+}
+
 // Metadata gives an agent's meta-data as XML text.
 func (c *Client) Metadata(ctx context.Context, a lrmd.Agent) (string, error) {
 	m, err := c.ask(ctx, lrmd.Request{Verb: lrmd.VerbMetadata, Agent: a})

@@ -109,7 +109,7 @@ func failure(id uint64, err error) lrmd.Message {
 
 func (d *daemon) count() *lrmd.Stats {
 	s := d.stats
-	s.Stamp = d.executor.Stamp()
+	s.Instance, s.Stamp = d.instance, d.executor.Stamp()
 	s.Resources, s.Running, s.Queued, s.Recurring = d.executor.Counts()
 	s.Unheard = len(d.heard.unheard)
 	return &s

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -78,6 +79,8 @@ type daemon struct {
 	stamp  *stampFile
 	lock   *os.File
 	bootID string
+	// instance names this life: rand.Text at each start.
+	instance string
 
 	calls    chan func()   // work for the loop
 	finished chan finished // outcomes of runs
@@ -107,7 +110,7 @@ func start(cfg Config) (*daemon, net.Listener, error) {
 		cfg.MaxRunning = 2 * runtime.NumCPU()
 	}
 	d := &daemon{
-		cfg: cfg, log: cfg.Log, bootID: bootID(), calls: make(chan func()), finished: make(chan finished, 64),
+		cfg: cfg, log: cfg.Log, bootID: bootID(), instance: rand.Text(), calls: make(chan func()), finished: make(chan finished, 64),
 		over: make(chan struct{}), running: map[int]context.CancelFunc{}, conns: map[*conn]struct{}{},
 	}
 	d.runner = &exec.Runner{Dirs: cfg.Dirs, Env: cfg.Env, Hooks: native.Hooks{SetPromotionScore: d.promotionScore, Log: d.agentLog}}

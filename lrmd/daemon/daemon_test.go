@@ -295,12 +295,19 @@ func TestRestart(t *testing.T) {
 	submit(t, c, o)
 	expectResult(t, c, "r_start_0", 0)
 	call := submit(t, c, order("s", "start", 0, "slow"))
+	before, err := e.dial().Instance(context.Background())
+	if again, _ := e.dial().Instance(context.Background()); err != nil || before == "" || again != before {
+		t.Errorf("Instance = %q, %q, %v; want the same twice", before, again, err)
+	}
 	e.stop()
 	if _, ok := <-c.Results(); ok {
 		t.Error("a result of a run that the end of the executor cut off")
 	}
 	e = launch(t, root)
 	c = e.dial()
+	if after, err := c.Instance(context.Background()); err != nil || after == before {
+		t.Errorf("Instance after a restart = %q, %v; want another than before", after, err)
+	}
 	r := expectResult(t, c, "s_start_0", crm.GenericError)
 	if r.Call != call || r.Status != crm.ExecError || !strings.Contains(r.ExitReason, "restarted") {
 		t.Errorf("lost operation: %+v", r)

@@ -363,3 +363,21 @@ func (m *machine) useAgents() {
 		_ = cmd.Wait()
 	})
 }
+
+// A service is not spared by the out-of-memory killer because lrmd is.
+func TestServicesAreNotProtected(t *testing.T) {
+	m := newMachine(t)
+	m.write("ocf/resource.d/test/oom", "#!/bin/sh\nsleep 0.2\ncat /proc/self/oom_score_adj\n")
+	_ = m.cmd.Process.Kill()
+	_ = m.cmd.Wait()
+	if err := os.WriteFile("/proc/self/oom_score_adj", []byte("-500\n"), 0); err != nil {
+		t.Skipf("needs the right to protect itself: %v", err)
+	}
+	m.useAgents()
+	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("0\n"), 0)
+	c := m.dial()
+	c.Results()
+	if r := do(t, c, lrmd.Agent{Class: "ocf", Provider: "test", Type: "oom"}, "start", nil, crm.OK); strings.TrimSpace(r.Output) != "0" {
+		t.Errorf("the agent has oom_score_adj %q, want 0", r.Output)
+	}
+}

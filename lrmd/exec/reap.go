@@ -19,7 +19,7 @@ func (r *Runner) Adopt() error {
 	}
 	r.spawner.mu.Lock()
 	defer r.spawner.mu.Unlock()
-	r.spawner.reaping, r.spawner.children = true, map[int]*process{}
+	r.spawner.reaping, r.spawner.children, r.spawner.protected = true, map[int]*process{}, protected()
 	return nil
 }
 

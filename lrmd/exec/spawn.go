@@ -3,6 +3,9 @@ package exec
 import (
 	"errors"
 	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -19,9 +22,10 @@ type process struct {
 
 // spawner starts children and waits for them.
 type spawner struct {
-	mu       sync.Mutex // guards all following fields; held over a start, so that no exit is missed
-	reaping  bool       // every child of the whole process is collected, adopted ones too
-	children map[int]*process
+	mu        sync.Mutex // guards all following fields; held over a start, so that no exit is missed
+	protected bool       // children must be told that they are not
+	reaping   bool       // every child of the whole process is collected, adopted ones too
+	children  map[int]*process
 }
 
 // start runs argv with the environment in dir, with /dev/null as input.
@@ -41,6 +45,7 @@ func (s *spawner) start(path string, argv, env []string, dir string, stdout, std
 	if err != nil {
 		return nil, err
 	}
+	s.unprotect(pid)
 	p := &process{pid: pid, done: make(chan struct{})}
 	if s.reaping {
 		s.children[pid] = p
@@ -48,6 +53,20 @@ func (s *spawner) start(path string, argv, env []string, dir string, stdout, std
 		go p.wait()
 	}
 	return p, nil
+}
+
+// unprotect takes the daemon's own protection from the out-of-memory killer away from a
+// child: a service must not be spared at the expense of everything else.
+func (s *spawner) unprotect(pid int) {
+	if s.protected {
+		_ = os.WriteFile(filepath.Join("/proc", strconv.Itoa(pid), "oom_score_adj"), []byte("0\n"), 0)
+	}
+}
+
+// protected reports whether this process is spared by the out-of-memory killer.
+func protected() bool {
+	data, _ := os.ReadFile("/proc/self/oom_score_adj")
+	return strings.HasPrefix(string(data), "-")
 }
 
 // wait collects one child where no reaper does.

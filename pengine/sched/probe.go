@@ -106,7 +106,10 @@ func hidden(r, top *resource, n *node) bool {
 			return true
 		}
 	}
-	return s != nil && s.probe == probeNever
+	if s == nil {
+		return n.Probe == state.ProbeNever
+	}
+	return s.probe == probeNever
 }
 
 func (p *plan) probeOne(r *resource, n *node) bool {

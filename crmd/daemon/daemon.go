@@ -160,9 +160,7 @@ func (d *Daemon) start(ctx context.Context, owned *sync.WaitGroup) error {
 func (d *Daemon) stop(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, callBound)
 	defer cancel()
-	if d.agreement.Status().Leader == d.cfg.Self.ID {
-		d.handOver(ctx)
-	}
+	d.agreement.Leave(ctx)
 	d.heartbeats.Leave(ctx)
 	d.agreement.Stop()
 	if err := d.heartbeats.Close(); err != nil {

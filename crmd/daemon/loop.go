@@ -95,9 +95,7 @@ func (d *Daemon) think(t crmd.Think) {
 func (d *Daemon) handOver(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, callBound)
 	defer cancel()
-	if err := d.agreement.TransferLeadership(ctx); err != nil {
-		d.log.Info("leadership was not handed over", "error", err)
-	}
+	d.agreement.TransferLeadership(ctx)
 }
 
 func (d *Daemon) leave(reason string) {

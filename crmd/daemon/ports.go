@@ -24,7 +24,8 @@ type Agreement interface {
 	Rejoin()
 	Handle(kind string, fn func(ctx context.Context, from crm.NodeID, payload []byte) ([]byte, error))
 	Call(ctx context.Context, to crm.NodeID, kind string, payload []byte) ([]byte, error)
-	TransferLeadership(ctx context.Context) error
+	TransferLeadership(ctx context.Context)
+	Leave(ctx context.Context)
 	Stop()
 }
 

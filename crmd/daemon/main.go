@@ -1,0 +1,89 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/crmd"
+	"github.com/tactus-ha/tactus/membership"
+	"github.com/tactus-ha/tactus/membership/files"
+)
+
+// Help is the text of --help.
+const Help = `crmd - the controller daemon of a Tactus node
+
+It reads /etc/corosync/corosync.conf and authkey (or /etc/ha.d/ha.cf and authkeys), joins
+the cluster, and serves /run/tactus/crmd.sock. SIGTERM and SIGINT stop it in an orderly way:
+its resources move first.
+
+Exit codes: 0 stopped in order, or --check found no error; 1 it could not serve;
+64 wrong usage; 78 the configuration has errors.
+
+`
+
+// Exit codes of crmd.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 64
+	exitConfig  = 78
+)
+
+// Options are the command line's.
+type Options struct {
+	Root, Node          string
+	LogLevel, LogFormat string
+	Check               bool
+	Version             string
+}
+
+// Main is the program: it runs until the node has left in order, and returns the exit code.
+func Main(ctx context.Context, o Options, args []string) int {
+	fail := func(code int, err error) int {
+		fmt.Fprintf(os.Stderr, "crmd: error: %v\n", err)
+		return code
+	}
+	if len(args) > 0 {
+		return fail(exitUsage, fmt.Errorf("unexpected argument %q", args[0]))
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(o.LogLevel)); err != nil {
+		return fail(exitUsage, fmt.Errorf("log level %q: want debug, info, warn or error", o.LogLevel))
+	}
+	log, err := NewLog(o.LogFormat, level)
+	if err != nil {
+		return fail(exitUsage, err)
+	}
+	cluster, problems, err := files.Load(ctx, files.Paths{Root: o.Root, Node: crm.NodeName(o.Node)})
+	for _, p := range problems {
+		if p.Level == membership.Warning {
+			fmt.Fprintln(os.Stderr, p)
+		}
+	}
+	if err != nil {
+		var list membership.ProblemsError
+		if errors.As(err, &list) {
+			fmt.Fprintln(os.Stderr, list)
+			return exitConfig
+		}
+		return fail(exitConfig, err)
+	}
+	if o.Check {
+		fmt.Printf("%s: no errors; this is node %s of cluster %q\n", cluster.Source, cluster.Local, cluster.ClusterName)
+		return exitOK
+	}
+	self := cluster.LocalNode()
+	cfg := Config{Cluster: cluster, Self: crmd.Peer{ID: self.ID, Name: self.Name}, Root: o.Root, Version: o.Version, Log: log,
+		Ready: func() { _ = Notify(os.Getenv("NOTIFY_SOCKET"), "READY=1") }}
+	err = Run(ctx, cfg, Connect(cfg))
+	_ = Notify(os.Getenv("NOTIFY_SOCKET"), "STOPPING=1")
+	if err != nil {
+		log.Error("crmd cannot serve", "error", err)
+		return exitFailure
+	}
+	return exitOK
+}

@@ -46,7 +46,7 @@ var directives = map[string]directive{
 	"logfile":       {(*parser).logFile, 1, "logfile /var/log/ha-log", ""},
 	"debugfile":     {(*parser).logFile, 1, "debugfile /var/log/ha-debug", ""},
 	"logfacility":   {(*parser).facility, 1, "logfacility local0", ""},
-	"use_logd":      {(*parser).boolean, 1, "use_logd off", ""},
+	"use_logd":      {(*parser).boolean, 1, "use_logd on", ""},
 	"debug":         {(*parser).debug, 1, "debug 1", ""},
 	"autojoin":      {(*parser).autojoin, 1, "autojoin none", ""},
 

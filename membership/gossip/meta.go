@@ -83,9 +83,9 @@ func (g *Gossip) metaLoop(ctx context.Context) {
 			return
 		case <-g.fresh:
 		}
-		if err := g.list.UpdateNode(0); err != nil {
-			g.log.Debug("metadata not announced", "error", err)
-		}
+		// It goes on spreading after that time, also when an error says that it did not
+		// yet reach anybody. Without a limit it would wait for ever on a lonely node.
+		_ = g.list.UpdateNode(metaPause / 20)
 		select {
 		case <-ctx.Done():
 			return

@@ -1,0 +1,237 @@
+package daemon_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tactus-ha/tactus/api"
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crmd/daemon"
+	"github.com/tactus-ha/tactus/internal/testcluster"
+)
+
+func TestMain(m *testing.M) { testcluster.Main(m) }
+
+// bound is how long a cluster test may take before it counts as hanging.
+const bound = 3 * time.Minute
+
+// cluster is a running cluster and clients of its nodes' apis.
+type cluster struct {
+	*testcluster.Cluster
+	t   *testing.T
+	ctx context.Context
+}
+
+func start(t *testing.T, nodes ...string) *cluster {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), bound)
+	t.Cleanup(cancel)
+	return &cluster{testcluster.ForTest(t, testcluster.Options{Nodes: nodes}), t, ctx}
+}
+
+func (c *cluster) api(node string) *api.Client {
+	return api.NewClient(daemon.Socket(c.Node(node).Root))
+}
+
+// status is a node's view; the zero Status when it does not answer.
+func (c *cluster) status(node string) api.Status {
+	client := c.api(node)
+	defer client.Close()
+	s, err := client.Status(c.ctx)
+	if err != nil {
+		return api.Status{}
+	}
+	return s
+}
+
+func (c *cluster) until(what string, holds func() bool) {
+	c.t.Helper()
+	began := time.Now()
+	testcluster.Until(c.ctx, c.t, what, holds)
+	c.t.Logf("%6.3f s until %s", time.Since(began).Seconds(), what)
+}
+
+// formed waits until every node is a member and the DC is idle.
+func (c *cluster) formed(nodes ...string) {
+	c.t.Helper()
+	c.until("all nodes have joined and the DC is idle", func() bool {
+		for _, n := range nodes {
+			s := c.status(n)
+			if s.DC == "" || !s.Quorate {
+				return false
+			}
+			joined := 0
+			for _, m := range s.Members {
+				if m.Joined {
+					joined++
+				}
+			}
+			if joined != len(nodes) {
+				return false
+			}
+			if string(s.DC) == n && s.State != "S_IDLE" {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// configure merges XML into the configuration.
+func (c *cluster) configure(node, scope, xml string) {
+	c.t.Helper()
+	client := c.api(node)
+	defer client.Close()
+	if _, err := client.Change(c.ctx, api.CIBRequest{Ops: []api.CIBOp{{Kind: "modify", Scope: scope, XML: xml, AllowCreate: true}}}); err != nil {
+		c.t.Fatalf("configuring %s: %v", scope, err)
+	}
+}
+
+const group = `<resources><group id="g"><primitive id="a" class="ocf" provider="tactus" type="Dummy"><operations><op id="a-monitor" name="monitor" interval="1s" timeout="20s"/></operations></primitive>` +
+	`<primitive id="b" class="ocf" provider="tactus" type="Dummy"/></group></resources>`
+
+func (c *cluster) dummies() {
+	c.t.Helper()
+	c.configure("server1", "crm_config", `<cluster_property_set id="cib-bootstrap-options"><nvpair id="o-stonith" name="stonith-enabled" value="false"/></cluster_property_set>`)
+	c.configure("server1", "resources", group)
+	c.configure("server1", "constraints", `<constraints><rsc_location id="l" rsc="g" node="server1" score="10"/></constraints>`)
+}
+
+// on says where a resource runs as a node's CIB has it: the last start that no stop follows.
+func (c *cluster) on(asked, resource string) string {
+	client := c.api(asked)
+	defer client.Close()
+	data, err := client.CIB(c.ctx, "status", "")
+	if err != nil {
+		return "?"
+	}
+	status, err := cib.Parse(data)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var nodes []string
+	for st := range status.All("node_state") {
+		for e := range st.Walk() {
+			if e.Name == "lrm_rsc_op" && e.ID() == resource+"_last_0" && e.Get("rc-code") == "0" && (e.Get("operation") == "start" || e.Get("operation") == "monitor") {
+				nodes = append(nodes, st.Get("uname"))
+			}
+		}
+	}
+	return strings.Join(nodes, "+")
+}
+
+func TestFailover(t *testing.T) {
+	c := start(t, "server1", "server2", "server3")
+	c.formed("server1", "server2", "server3")
+	c.dummies()
+	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	c.Node("server1").Kill()
+	c.until("the group runs on server2 or server3", func() bool { n := c.on("server2", "b"); return n == "server2" || n == "server3" })
+	if err := c.Node("server1").Boot(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Node("server1").StartDaemons(); err != nil {
+		t.Fatal(err)
+	}
+	c.until("the group is back on server1", func() bool { return c.on("server2", "b") == "server1" && c.on("server2", "a") == "server1" })
+}
+
+// A controller that is killed and comes back leaves its resources alone.
+func TestControllerKilled(t *testing.T) {
+	c := start(t, "server1", "server2", "server3")
+	c.formed("server1", "server2", "server3")
+	c.dummies()
+	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	before := c.history("server1")
+	n := c.Node("server1")
+	if err := n.Signal("crmd", syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_ = n.Wait("crmd")
+	if err := n.Start("crmd", nil, filepath.Join(bin(t), "crmd")); err != nil {
+		t.Fatal(err)
+	}
+	c.formed("server1", "server2", "server3")
+	if after := c.history("server1"); after != before {
+		t.Errorf("starts and stops on server1 before %s, after %s", before, after)
+	}
+	if got := c.on("server2", "b"); got != "server1" {
+		t.Errorf("b runs on %s, want server1", got)
+	}
+}
+
+func bin(t *testing.T) string {
+	dir, err := testcluster.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// history lists call numbers and times of what a node has done to the group.
+func (c *cluster) history(node string) string {
+	client := c.api("server2")
+	defer client.Close()
+	data, err := client.CIB(c.ctx, "", "//node_state[@uname='"+node+"']//lrm_resources")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	e, err := cib.Parse(data)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var b strings.Builder
+	for op := range e.Walk() {
+		if op.Name == "lrm_rsc_op" {
+			b.WriteString(op.ID() + " " + op.Get("call-id") + " " + op.Get("rc-code") + "; ")
+		}
+	}
+	return b.String()
+}
+
+func TestOrderlyStop(t *testing.T) {
+	c := start(t, "server1", "server2", "server3")
+	c.formed("server1", "server2", "server3")
+	c.dummies()
+	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	if err := c.Node("server1").Signal("crmd", syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Node("server1").Wait("crmd"); err != nil {
+		t.Fatal(err)
+	}
+	c.until("the group runs elsewhere", func() bool { n := c.on("server2", "b"); return n == "server2" || n == "server3" })
+	if s := c.status("server2"); s.Members[0].Joined || s.DC == "server1" {
+		t.Errorf("server1 still counts: %+v, DC %s", s.Members[0], s.DC)
+	}
+}
+
+func TestMonitorFailureMoves(t *testing.T) {
+	c := start(t, "server1", "server2", "server3")
+	c.formed("server1", "server2", "server3")
+	c.configure("server1", "rsc_defaults", `<rsc_defaults><meta_attributes id="d"><nvpair id="d-mt" name="migration-threshold" value="1"/></meta_attributes></rsc_defaults>`)
+	c.dummies()
+	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	states, err := filepath.Glob(filepath.Join(c.Node("server1").Root, "run/*/*a*.state"))
+	if err != nil || len(states) == 0 {
+		t.Logf("no state file found in %s", c.Node("server1").Root)
+	}
+	for _, f := range states {
+		_ = os.Remove(f)
+	}
+	c.until("the failure moved the group", func() bool { n := c.on("server2", "b"); return n == "server2" || n == "server3" })
+	var records []api.Transition
+	client := c.api("server2")
+	defer client.Close()
+	if err := client.Get(c.ctx, "/v1/explain", nil, &records); err != nil || len(records) == 0 {
+		t.Fatalf("explain: %v, %d records", err, len(records))
+	}
+	last, _ := json.Marshal(records[len(records)-1])
+	t.Logf("last transition: %s", last)
+}

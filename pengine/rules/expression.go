@@ -90,9 +90,9 @@ func compare(a, b, kind string) (cmp int, ok bool) {
 	case "string":
 		return foldCompare(a, b), true
 	case "integer":
-		x, err1 := strconv.ParseInt(strings.TrimSpace(a), 10, 64)
-		y, err2 := strconv.ParseInt(strings.TrimSpace(b), 10, 64)
-		if err1 != nil || err2 != nil {
+		x, ok1 := wholePart(a)
+		y, ok2 := wholePart(b)
+		if !ok1 || !ok2 {
 			return foldCompare(a, b), true
 		}
 		return order(x, y), true
@@ -107,6 +107,18 @@ func compare(a, b, kind string) (cmp int, ok bool) {
 		return CompareVersions(a, b), true
 	}
 	return 0, false
+}
+
+// wholePart reads the whole number that a text begins with: "3.6" is 3. What is too
+// large is no number.
+func wholePart(text string) (int64, bool) {
+	text = strings.TrimSpace(text)
+	end := 0
+	for end < len(text) && (text[end] >= '0' && text[end] <= '9' || end == 0 && (text[end] == '-' || text[end] == '+')) {
+		end++
+	}
+	n, err := strconv.ParseInt(text[:end], 10, 64)
+	return n, err == nil
 }
 
 func order[T int | int64 | float64](a, b T) int {

@@ -169,7 +169,7 @@ func (r *Resource) validOnFail(op *OpConfig, name string, m map[string]string) {
 				m["on-fail"] = f
 			}
 		}
-	case name == "delete" && lowered != "ignore":
+	case name == "lrm_delete" && lowered != "ignore":
 		m["on-fail"] = "ignore"
 	case lowered == "demote":
 		if op == nil || op.Name != "promote" && (op.Interval == 0 || op.Name != "monitor" || op.Role != crm.RolePromoted) {

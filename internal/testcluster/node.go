@@ -33,10 +33,14 @@ type Node struct {
 }
 
 // Boot powers the node on: namespaces, network, no daemons yet. A node that was
-// killed comes back with its files as they were.
+// killed comes back with its files as they were, but for /run, which no machine keeps:
+// what agents note there would say that their services run.
 func (n *Node) Boot() error {
 	if n.init != nil {
 		return fmt.Errorf("node %s is already up", n.Name)
+	}
+	if err := os.RemoveAll(n.Path("run")); err != nil {
+		return fmt.Errorf("node %s: %w", n.Name, err)
 	}
 	socket := filepath.Join(n.cluster.dir, n.Name+".init")
 	_ = os.Remove(socket)

@@ -83,7 +83,7 @@ type ran struct {
 	code           int
 	stdout, stderr string
 	lost           *lrmd.Outcome
-	late           bool // lost because its time was over
+	late           bool // ended because its time was over
 }
 
 // output is what is passed on of an agent's output: all of meta-data and validation,
@@ -144,15 +144,17 @@ func (r *Runner) program(ctx context.Context, argv, env []string) ran {
 		return ran{lost: notStarted(path, err)}
 	}
 	// A run that had to be ended has no result of its own, whatever it exits with.
-	ended := false
+	ended, dead := false, true
 	select {
 	case <-p.done:
 	case <-ctx.Done():
-		ended = true
-		p.end()
+		ended, dead = true, p.end()
 	}
 	res := ran{stdout: stdout.finish(), stderr: stderr.finish()}
 	switch {
+	case !dead:
+		res.lost = &lrmd.Outcome{RC: crm.GenericError, Status: crm.ExecTimeout,
+			ExitReason: fmt.Sprintf("%s did not end, not even when killed: process %d hangs inside the kernel", action, p.pid)}
 	case ended:
 		res.late = errors.Is(ctx.Err(), context.DeadlineExceeded)
 		res.lost = &lrmd.Outcome{RC: crm.GenericError, Status: crm.ExecError, ExitReason: action + " was ended by the executor"}

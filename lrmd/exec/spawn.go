@@ -101,18 +101,34 @@ func (s *spawner) reap() {
 	}
 }
 
-// killGrace is how long a process group may take to end after TERM before KILL.
-const killGrace = 500 * time.Millisecond
+// How long a process group may take to end: after TERM, before KILL is sent; and after
+// KILL, before it is given up. Only a process that hangs inside the kernel (a dead disk, a
+// network file system) survives KILL.
+const (
+	killGrace = 500 * time.Millisecond
+	deadGrace = 5 * time.Second
+)
 
-// end stops the whole process group: TERM, and KILL if it does not go. It returns when
-// the group's leader is gone and the rest has been sent KILL.
-func (p *process) end() {
+// end stops the whole process group: TERM, and KILL if it does not go. It returns false
+// when the group's leader does not even end then.
+func (p *process) end() bool {
 	_ = unix.Kill(-p.pid, unix.SIGTERM)
-	select {
-	case <-p.done:
-	case <-time.After(killGrace):
+	if p.within(killGrace) {
+		_ = unix.Kill(-p.pid, unix.SIGKILL) // its children may be deaf to TERM
+		return true
 	}
 	_ = unix.Kill(-p.pid, unix.SIGKILL)
-	<-p.done
-	_ = unix.Kill(-p.pid, unix.SIGKILL)
+	return p.within(deadGrace)
+}
+
+// within waits for the process's end, for d at most.
+func (p *process) within(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-p.done:
+		return true
+	case <-t.C:
+		return false
+	}
 }

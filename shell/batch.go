@@ -10,23 +10,29 @@ import (
 )
 
 // runText runs the lines of a file or of standard input. It stops at the first error
-// and says where that was; what had not been committed by then is not committed.
+// and says where that was; what had not been committed by then is not committed. With
+// -F it goes on with the next line, and fails at the end.
 func (s *Session) runText(ctx context.Context, name, text string) error {
 	start := len(s.stack)
+	failed := false
 	for _, statement := range language.Statements(text) {
 		err := s.runLine(ctx, statement.Text)
-		if err == nil && !s.done {
+		if err == nil {
+			if s.done {
+				break
+			}
 			continue
 		}
-		if err == nil {
-			return nil
-		}
+		failed = true
 		where := fmt.Sprintf("%d", statement.Line)
 		if name != "" {
 			where = name + ":" + where
 		}
 		if !errors.Is(err, errQuiet) {
 			s.errorf("%s: %v", where, err)
+		}
+		if s.options.Force {
+			continue
 		}
 		if s.draft != nil && s.draft.Changed() {
 			s.errorf("%s: stopped here; nothing since the last commit was committed", where)
@@ -37,6 +43,9 @@ func (s *Session) runText(ctx context.Context, name, text string) error {
 		if err := s.leave(ctx); err != nil {
 			return err
 		}
+	}
+	if failed {
+		return errQuiet
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ Commands given from a file, by a pipe or as "crm configure ..." are committed at
 		&Command{Name: "delete", Aliases: []string{"remove", "rm"}, Args: "ID [ID ...]", Short: "remove objects; constraints on them go too", Min: 1, Max: -1, Complete: completeObjects, Run: runDelete},
 		&Command{Name: "rename", Args: "OLD NEW", Short: "give an object another id", Min: 2, Max: 2, Complete: completeObjects, Run: runRename},
 		&Command{Name: "modgroup", Args: "GROUP add RSC [before|after RSC] | GROUP remove RSC", Short: "change the members of a group", Min: 3, Max: 5, Complete: completeModgroup, Run: runModgroup},
+		&Command{Name: "set", Args: "ID.[OPERATION.[INTERVAL.]]NAME VALUE", Short: "change one value of an object", Min: 2, Max: 2, Complete: completeObjects, Run: runSet},
 		&Command{Name: "get-property", Aliases: []string{"get_property"}, Args: "NAME", Short: "print the value of a cluster property", Min: 1, Max: 1, Complete: completeProperty, Run: runGetProperty},
 		&Command{Name: "load", Args: "[xml] update|replace|push FILE", Short: "read statements from a file (- is standard input)", Min: 1, Max: 3, Complete: words("xml", "update", "replace", "push"), Run: runLoad,
 			Long: "update merges into what is there; push makes the configuration be what the file says, and keeps nodes;\nreplace does that to everything."},

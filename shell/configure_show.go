@@ -23,7 +23,7 @@ func shown(args []string) (xml, ids bool, filters []string) {
 }
 
 func runShow(_ context.Context, s *Session, args []string) error {
-	text, err := s.render(args)
+	text, err := s.render(args, isSecret)
 	if err != nil {
 		return err
 	}
@@ -31,8 +31,12 @@ func runShow(_ context.Context, s *Session, args []string) error {
 	return nil
 }
 
-// render prints objects of the draft as text or XML.
-func (s *Session) render(args []string) (string, error) {
+// isSecret reports whether a parameter is one that show does not spell out. save and
+// edit do: what they write is read again.
+func isSecret(name string) bool { return strings.HasPrefix(name, "passw") }
+
+// render prints objects of the draft as text or XML; obscured may be nil.
+func (s *Session) render(args []string, obscured func(string) bool) (string, error) {
 	xml, ids, filters := shown(args)
 	objects, err := s.draft.Select(filters)
 	if err != nil {
@@ -42,7 +46,7 @@ func (s *Session) render(args []string) (string, error) {
 		return selectedXML(s.draft.Root(), objects, len(filters) == 0), nil
 	}
 	p := s.draft.Printer()
-	p.ShowIDs = ids
+	p.ShowIDs, p.Obscured = ids, obscured
 	if !s.options.Sort && len(filters) == 0 {
 		objects = s.draft.Objects()
 	}
@@ -125,7 +129,7 @@ func runSave(_ context.Context, s *Session, args []string) error {
 	if len(args) == 0 {
 		return fmt.Errorf("usage: save [xml] FILE [FILTER ...]")
 	}
-	text, err := s.render(append(head, args[1:]...))
+	text, err := s.render(append(head, args[1:]...), nil)
 	if err != nil {
 		return err
 	}
@@ -140,7 +144,7 @@ func runSave(_ context.Context, s *Session, args []string) error {
 // until it is accepted.
 func runEdit(ctx context.Context, s *Session, args []string) error {
 	xml, _, filters := shown(args)
-	text, err := s.render(args)
+	text, err := s.render(args, nil)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tactus-ha/tactus/cib"
@@ -85,6 +86,9 @@ func runVerify(ctx context.Context, s *Session, _ []string) error {
 func (s *Session) check(ctx context.Context) findings {
 	var out findings
 	for _, f := range schemas.Validate(s.draft.Root()) {
+		if strings.HasSuffix(f.Msg, "there is no element with that id") {
+			continue // checkReferences says it in the language's words
+		}
 		level := severityWarning
 		if f.Level == schemas.Error {
 			level = severityFatal

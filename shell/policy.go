@@ -13,12 +13,11 @@ func (s *Session) policyFindings() findings {
 	// It is the configuration that is judged, not whether there is quorum now.
 	cluster := state.ReadRoot(s.draft.Root().With("have-quorum", "1"), s.env.Now(), state.ReadOptions{})
 	for _, f := range cluster.Findings {
-		level := severityInfo
-		switch f.Level {
-		case "error":
-			level = severityError
-		case "warning":
-			level = severityWarning
+		// The cluster takes such a configuration, it only does less than one hopes: a
+		// warning, whatever the policy engine calls it.
+		level := severityWarning
+		if f.Level == "notice" || f.Level == "info" {
+			level = severityInfo
 		}
 		out.add(level, "%s", f.Msg)
 	}

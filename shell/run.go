@@ -15,7 +15,7 @@ import (
 const usageText = `Usage: crm [-F] [-w] [-D plain|color|uppercase] [-c CIB] [-f FILE] [COMMAND ...]
 
   -f, --file FILE        run the commands in FILE (- is standard input)
-  -F, --force            go ahead where crm would ask or refuse
+  -F, --force            go ahead where crm would ask, refuse or stop
   -w, --wait             wait until the cluster has done what a change makes it do
   -D, --display STYLE    plain, color or uppercase
   -c, --cib CIB          work on the shadow copy CIB

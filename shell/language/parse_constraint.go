@@ -26,6 +26,9 @@ func parseLocation(r *reader) (Parsed, error) {
 		if err := r.score(e, score); err != nil {
 			return Parsed{}, err
 		}
+		if _, byAttribute := e.Lookup("score-attribute"); byAttribute {
+			return Parsed{}, r.failAt(score+":", "a score must be a whole number, inf or -inf here")
+		}
 		node, err := r.take("a node")
 		if err != nil {
 			return Parsed{}, err

@@ -18,17 +18,25 @@ type Printer struct {
 	// Nodes are the node names; a fencing topology that is the same for all of them
 	// is printed without names.
 	Nodes []string
+	// Obscured says which names hold secrets: their values are printed as ******, and
+	// what is printed does not read back. Nil means none.
+	Obscured func(name string) bool
 	// ShowIDs shows the ids of attribute sets and operations always.
 	ShowIDs bool
 }
 
 // Print writes one object. What the language cannot say is written as xml.
 func (p Printer) Print(verb string, e *cib.Element) string {
-	text, ok := p.words(verb, e)
-	if ok && p.readsBack(verb, e, text) {
-		return text
+	plain := p
+	plain.Obscured = nil
+	text, ok := plain.words(verb, e)
+	if !ok || !p.readsBack(verb, e, text) {
+		return p.XML(verb, e)
 	}
-	return p.XML(verb, e)
+	if p.Obscured != nil {
+		text, _ = p.words(verb, e)
+	}
+	return text
 }
 
 // XML writes one object as an xml statement.
@@ -168,6 +176,9 @@ func (p Printer) pair(e *cib.Element) string {
 	}
 	text := name
 	if v, ok := e.Lookup("value"); ok {
+		if p.Obscured != nil && p.Obscured(name) {
+			v = "******"
+		}
 		text += "=" + Quote(v)
 	}
 	if p.referenced(e.ID()) {

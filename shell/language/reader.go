@@ -67,14 +67,19 @@ func (r *reader) accept(words ...string) (string, bool) {
 	return "", false
 }
 
+// fail blames the next word. The statement's form is shown when words are missing or
+// too many; otherwise the message says how to put it right.
 func (r *reader) fail(format string, args ...any) error {
-	near := r.peek()
-	return &SyntaxError{Verb: r.words[0], Near: near, Msg: fmt.Sprintf(format, args...), Form: r.form}
+	e := &SyntaxError{Verb: r.words[0], Near: r.peek(), Msg: fmt.Sprintf(format, args...)}
+	if strings.HasPrefix(e.Msg, "expected") || strings.HasPrefix(e.Msg, "unexpected") {
+		e.Form = r.form
+	}
+	return e
 }
 
 // failAt blames a word that was taken already.
 func (r *reader) failAt(word, format string, args ...any) error {
-	return &SyntaxError{Verb: r.words[0], Near: word, Msg: fmt.Sprintf(format, args...), Form: r.form}
+	return &SyntaxError{Verb: r.words[0], Near: word, Msg: fmt.Sprintf(format, args...)}
 }
 
 func (r *reader) note(format string, args ...any) {
@@ -88,8 +93,7 @@ func (r *reader) identifier(what string) (string, error) {
 		return "", err
 	}
 	if !ValidID(w) {
-		r.at--
-		return "", r.fail("%q cannot be %s: it must begin with a letter or _ and hold only letters, digits, '.', '-' and '_'", w, what)
+		return "", r.failAt(w, "this cannot be %s: it must begin with a letter or _ and hold only letters, digits, '.', '-' and '_'", what)
 	}
 	return w, nil
 }

@@ -48,6 +48,9 @@ func service(verb string) func(context.Context, *Session, []string) error {
 				}
 			}
 		}
+		if err := s.live(); err != nil {
+			return err
+		}
 		if verb == "stop" {
 			return s.store.API().Post(ctx, "/v1/shutdown", nil, struct{}{}, nil)
 		}

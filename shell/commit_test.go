@@ -9,11 +9,12 @@ import (
 	"github.com/tactus-ha/tactus/api"
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/shell/draft"
+	"github.com/tactus-ha/tactus/tools/store"
 )
 
 // racingStore changes the CIB behind the shell's back just before a change arrives.
 type racingStore struct {
-	Store
+	store.Store
 	meanwhile []func(root *cib.Element) *cib.Element // one for each attempt
 	attempts  int
 	fail      error
@@ -74,15 +75,15 @@ func startCommit(t *testing.T, meanwhile ...func(*cib.Element) *cib.Element) (*S
 			t.Fatalf("%s: %v", line, err)
 		}
 	}
-	store := &racingStore{Store: s.store, meanwhile: meanwhile}
-	s.store = store
+	racing := &racingStore{Store: s.store, meanwhile: meanwhile}
+	s.store = racing
 	if err := s.runLine(ctx, "configure"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.runLine(ctx, "set vip.ip 10.0.0.2"); err != nil {
 		t.Fatal(err)
 	}
-	return s, store
+	return s, racing
 }
 
 func TestCommitMergesWhatOthersDidMeanwhile(t *testing.T) {

@@ -1,17 +1,10 @@
 package shell
 
 import (
-	"io"
-	"time"
-)
+	"context"
 
-// Env is what a command sees of the world.
-type Env struct {
-	Stdin          io.Reader
-	Stdout, Stderr io.Writer
-	Getenv         func(string) string
-	Now            func() time.Time
-}
+	"github.com/tactus-ha/tactus/tools"
+)
 
 // The exit codes of crm.
 const (
@@ -19,3 +12,9 @@ const (
 	exitError = 1
 	exitUsage = 2
 )
+
+// Tool is crm as an entry of the multi-call binary.
+func Tool() tools.Command {
+	return tools.Command{Name: "crm", Summary: "configure, run and look at the cluster", Help: usageText,
+		Run: func(ctx context.Context, env tools.Env, args []string) int { return Run(ctx, env, args) }}
+}

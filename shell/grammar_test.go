@@ -72,9 +72,5 @@ func testEnv(vars map[string]string, stdin string, out, errs io.Writer) Env {
 
 func testSession(t *testing.T, vars map[string]string) *Session {
 	t.Helper()
-	s, err := newSession(testEnv(vars, "", io.Discard, io.Discard), defaultOptions())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return newSession(testEnv(vars, "", io.Discard, io.Discard), defaultOptions())
 }

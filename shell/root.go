@@ -22,12 +22,8 @@ help exitcodes explain the language.`,
 		}}
 }
 
-func newSession(env Env, options Options) (*Session, error) {
-	store, err := openStore(env, options.Shadow)
-	if err != nil {
-		return nil, err
-	}
+func newSession(env Env, options Options) *Session {
 	root := grammar()
-	return &Session{env: env, store: store, agents: newAgentSource(env), options: options,
-		root: root, stack: []*Level{root}, noted: map[string]bool{}}, nil
+	return &Session{env: env, store: openStore(env, options.Shadow), agents: newAgentSource(env), options: options,
+		root: root, stack: []*Level{root}, noted: map[string]bool{}}
 }

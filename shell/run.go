@@ -52,11 +52,7 @@ func Run(ctx context.Context, env Env, args []string) int {
 		fmt.Fprintln(env.Stdout, "crm 4.4.1 (Tactus)")
 		return exitOK
 	}
-	s, err := newSession(env, options)
-	if err != nil {
-		fmt.Fprintf(env.Stderr, "ERROR: %v\n", err)
-		return exitError
-	}
+	s := newSession(env, options)
 	if req.complete {
 		s.printCompletions(ctx, req.words)
 		return exitOK

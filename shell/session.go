@@ -8,12 +8,13 @@ import (
 
 	"github.com/tactus-ha/tactus/shell/draft"
 	"github.com/tactus-ha/tactus/shell/language"
+	"github.com/tactus-ha/tactus/tools/store"
 )
 
 // Session is one run of the shell.
 type Session struct {
 	env         Env
-	store       Store
+	store       store.Store
 	agents      *agentSource
 	options     Options
 	root        *Level

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/tactus-ha/tactus/shell"
 	"github.com/tactus-ha/tactus/tools"
 )
 
@@ -19,5 +20,5 @@ func main() {
 	defer stop()
 	env := tools.OSEnv()
 	env.Version = version
-	os.Exit(tools.Main(ctx, env, tools.Commands(), os.Args[0], os.Args[1:]))
+	os.Exit(tools.Main(ctx, env, append(tools.Commands(), shell.Tool()), os.Args[0], os.Args[1:]))
 }

@@ -101,10 +101,12 @@ func initDead(dead time.Duration) time.Duration {
 	return 2 * dead
 }
 
+// withElection sets raft's pace. Ticks are fine, because who campaigns when is counted in
+// them; raft's own heartbeats are few, because ours tell it at once who died.
 func (t Timing) withElection() Timing {
-	t.RaftTick = clamp(t.Dead/5, 20*time.Millisecond, time.Second)
-	t.RaftHeartbeatTicks = 1
-	t.RaftElectionTicks = int(max(5, (t.Dead+t.RaftTick-1)/t.RaftTick))
+	t.RaftTick = clamp(t.Dead/10, 20*time.Millisecond, 500*time.Millisecond)
+	t.RaftHeartbeatTicks = 4
+	t.RaftElectionTicks = int(max(10, (t.Dead+t.RaftTick-1)/t.RaftTick))
 	t.Election = time.Duration(t.RaftElectionTicks) * t.RaftTick
 	return t
 }

@@ -69,7 +69,7 @@ func (g *Gossip) memberlistConfig() *memberlist.Config {
 	c.ProbeInterval, c.ProbeTimeout = 5*time.Second, time.Second
 	c.AwarenessMaxMultiplier = 1
 	c.SuspicionMult, c.SuspicionMaxTimeoutMult = 3, 1
-	c.GossipInterval = 500 * time.Millisecond
+	c.GossipInterval = time.Second
 	c.GossipToTheDeadTime = 30 * time.Second
 	c.DeadNodeReclaimTime = time.Second
 	c.PushPullInterval = 60 * time.Second

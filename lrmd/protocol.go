@@ -23,6 +23,10 @@ type Order struct {
 	StartDelay time.Duration     `json:"start_delay,omitempty"` // before the first run
 	Params     map[string]string `json:"params,omitempty"`      // without OCF_RESKEY_; CRM_meta_* included
 	UserData   string            `json:"user_data,omitempty"`   // the transition key; comes back in the Result
+	// PreferNative asks for the native agent also where a script of that name is
+	// installed (cluster property prefer-native-agents); Params may ask for it too, with
+	// CRM_meta_prefer_native_agents (the meta-attribute of a resource).
+	PreferNative bool `json:"prefer_native,omitempty"`
 }
 
 // Result is what came of one run of an operation. A recurring operation reports its

@@ -328,7 +328,10 @@ func TestAScriptIsNeverReplacedSilently(t *testing.T) {
 	path := filepath.Join(r.Dirs.OCF, "resource.d/heartbeat/Dummy")
 	script(t, path, "#!/bin/sh\nexit 42\n", 0o755)
 	if native(nil) || !native(map[string]string{ocf.MetaNative: "true"}) {
-		t.Error("with a script it serves only when the cluster prefers native agents")
+		t.Error("with a script it serves only when the resource prefers native agents")
+	}
+	if !r.Dirs.IsNative(lrmd.Order{Agent: dummy, PreferNative: true}) {
+		t.Error("with a script it serves when the cluster prefers native agents")
 	}
 	o := lrmd.Order{Op: crm.OpKey{Resource: "d", Name: "monitor"}, Agent: dummy}
 	if got := r.Run(context.Background(), o); got.RC != 42 {

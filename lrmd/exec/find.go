@@ -101,11 +101,11 @@ func checkExecutable(path string) *missing {
 	return nil
 }
 
-// preferNative reads the cluster property as it comes with an order.
-func preferNative(params map[string]string) bool { return ocf.IsTrue(params[ocf.MetaNative]) }
+// preferNative reads the wish of the cluster or of the resource.
+func preferNative(o lrmd.Order) bool { return o.PreferNative || ocf.IsTrue(o.Params[ocf.MetaNative]) }
 
 // IsNative reports whether an order is served without a process.
 func (d Dirs) IsNative(o lrmd.Order) bool {
-	f, m := d.find(o.Agent, preferNative(o.Params))
+	f, m := d.find(o.Agent, preferNative(o))
 	return m == nil && f.native != ""
 }

@@ -34,7 +34,7 @@ func (r *Runner) Run(ctx context.Context, o lrmd.Order) lrmd.Outcome {
 	if timeout <= 0 {
 		timeout = lrmd.DefaultTimeout
 	}
-	f, m := r.Dirs.find(o.Agent, preferNative(o.Params))
+	f, m := r.Dirs.find(o.Agent, preferNative(o))
 	switch {
 	case m != nil:
 		return m.outcome()

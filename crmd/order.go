@@ -10,6 +10,7 @@ import (
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/crmd/transition"
 	"github.com/tactus-ha/tactus/lrmd"
+	"github.com/tactus-ha/tactus/ocf"
 	"github.com/tactus-ha/tactus/pengine/graph"
 )
 
@@ -140,7 +141,8 @@ func (c *Controller) execute(o Order) {
 	if o.Agent.Class == "ocf" {
 		c.lookUp(o.Agent)
 	}
-	c.do(Execute{lrmd.Order{Stamp: o.Stamp, Op: o.Op, Agent: o.Agent, Timeout: o.Timeout, StartDelay: o.StartDelay, Params: o.Params, UserData: o.Key}})
+	c.do(Execute{lrmd.Order{Stamp: o.Stamp, Op: o.Op, Agent: o.Agent, Timeout: o.Timeout, StartDelay: o.StartDelay, Params: o.Params, UserData: o.Key,
+		PreferNative: ocf.IsTrue(c.Property("prefer-native-agents"))}})
 }
 
 func (c *Controller) lookUp(a lrmd.Agent) {

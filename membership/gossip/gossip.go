@@ -22,7 +22,7 @@ type Config struct {
 	Meta     Meta // Name and ID are filled in
 	Log      *slog.Logger
 	Boot     uint64 // identifies this start; zero: random
-	Realtime bool   // run the heartbeat thread with real-time priority when that is allowed
+	Realtime bool   // raise this process's priority, the heartbeat thread's most, as far as that is allowed
 }
 
 // Gossip is this node's part in the membership.
@@ -70,6 +70,11 @@ func Start(ctx context.Context, cfg Config) (*Gossip, error) {
 	}
 	if g.self.ID == 0 {
 		return nil, fmt.Errorf("gossip: local node %q is not a configured node", c.Local)
+	}
+	if cfg.Realtime {
+		if err := links.RaisePriority(); err != nil {
+			g.log.Info("this process runs with ordinary priority", "error", err)
+		}
 	}
 	g.meta = cfg.Meta.of(g.self, c)
 	g.detector = membership.NewDetector(c.Peers(), len(c.Links), c.Timing, time.Now())
@@ -199,26 +204,18 @@ func (g *Gossip) refused(now time.Time, r links.Refused) {
 		Detail: fmt.Sprintf("%s: %s (%d dropped)", r.From, r.Reason, r.Count)})
 }
 
-// tell logs events and hands them on.
+// tell hands events on; whoever listens logs them as its operators need it.
 func (g *Gossip) tell(events ...membership.Event) {
 	for _, e := range events {
-		level := slog.LevelInfo
-		switch e.Kind {
-		case membership.NodeDown, membership.NodeLate, membership.LinkDown, membership.SelfPaused, membership.PeerRefused:
-			level = slog.LevelWarn
-		case membership.NodeMeta:
-			level = slog.LevelDebug
-		case membership.NodeUp:
+		if e.Kind == membership.NodeUp {
 			select {
 			case g.rejoin <- struct{}{}:
 			default:
 			}
 		}
-		attrs := []any{"detail", e.Detail}
-		if e.Node != "" {
-			attrs = append(attrs, "node", e.Node, "link", e.Link)
+		if e.Kind == membership.NodeUp || e.Kind == membership.NodeDown {
+			g.log.Info(e.Kind.String(), "node", e.Node, "link", e.Link, "detail", e.Detail)
 		}
-		g.log.Log(context.Background(), level, e.Kind.String(), attrs...)
 		g.events.put(e)
 	}
 }

@@ -217,11 +217,12 @@ func TestStrangersAndGarbage(t *testing.T) {
 	c := wired(3, 1, time.Second)
 	other := c
 	other.Keys = [][]byte{[]byte("another key, also long enough")}
-	n1, n2, n3 := start(t, c, "n1"), start(t, c, "n2"), start(t, other, "n3")
+	n1, n2 := start(t, c, "n1"), start(t, c, "n2")
 	defer n1.Close()
 	defer n2.Close()
-	defer n3.Close()
 	expect(t, n1, membership.NodeUp, "n2")
+	n3 := start(t, other, "n3")
+	defer n3.Close()
 	if e := expect(t, n1, membership.PeerRefused, ""); e.Addr != c.Nodes[2].Addrs[0] || !bytes.Contains([]byte(e.Detail), []byte("another key")) {
 		t.Errorf("wrong key: %+v", e)
 	}

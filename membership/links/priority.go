@@ -1,6 +1,7 @@
 package links
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -15,8 +16,9 @@ const niceness = -15
 
 // RaisePriority makes this process hard to starve, as far as its rights go: all threads
 // get a raised nice value (threads started later inherit it), its scheduling group too,
-// and pages that were used once are kept in memory. The errors say what was refused;
-// none of them stops anything from working.
+// and, where there is swap space, pages that were used once are kept in memory. (Without
+// swap that would only keep freed memory from going back.) The errors say what was
+// refused; none of them stops anything from working.
 func RaisePriority() error {
 	var problems []error
 	tasks, _ := filepath.Glob("/proc/self/task/*")
@@ -32,6 +34,9 @@ func RaisePriority() error {
 	}
 	// Absent where the kernel has no automatic groups.
 	_ = os.WriteFile("/proc/self/autogroup", []byte(strconv.Itoa(niceness)), 0o644)
+	if swaps, _ := os.ReadFile("/proc/swaps"); bytes.Count(swaps, []byte("\n")) < 2 {
+		return errors.Join(problems...)
+	}
 	if err := unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE | unix.MCL_ONFAULT); err != nil {
 		problems = append(problems, fmt.Errorf("locking memory: %w", err))
 	}

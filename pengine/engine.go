@@ -25,6 +25,7 @@ type Input struct {
 	// Local makes a node of that name if the CIB has none.
 	Local crm.NodeName
 
+	ShowScores      bool // report scores, for crm_simulate -s
 	ShowUtilization bool // report capacities, for crm_simulate -U
 	Explain         bool // keep the trail of every score
 }
@@ -51,7 +52,7 @@ func Schedule(in Input) Output {
 // ScheduleState is Schedule for a CIB that has been read already. The CIB of in is not
 // looked at.
 func ScheduleState(c *state.Cluster, in Input) Output {
-	r := sched.Run(c, sched.Options{ShowUtilization: in.ShowUtilization, Explain: in.Explain})
+	r := sched.Run(c, sched.Options{ShowScores: in.ShowScores, ShowUtilization: in.ShowUtilization, Explain: in.Explain})
 	r.Graph.TransitionID = max(in.TransitionID, 1)
 	findings := append(append([]Finding(nil), c.Findings...), r.Findings...)
 	return Output{Graph: r.Graph, Findings: findings, RecheckAt: r.RecheckAt, State: c, Result: r}

@@ -39,6 +39,7 @@ type plan struct {
 
 // Options says what the caller wants beside the graph.
 type Options struct {
+	ShowScores      bool // report scores as crm_simulate -s prints them
 	ShowUtilization bool // report capacities and what is taken from them
 	Explain         bool // keep the trail of every score
 }

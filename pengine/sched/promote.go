@@ -248,11 +248,13 @@ func (p *plan) comparePromotable(a, b *resource) int {
 // setInstanceRole promotes an instance if it may be and there are not enough yet.
 func (p *plan) setInstanceRole(i *resource, promoted *int) {
 	clone := i.top()
-	where := "(inactive)"
-	if n := i.nodeOf(assignedNodes); n != nil {
-		where = "on " + n.name()
+	if p.opts.ShowScores {
+		where := "(inactive)"
+		if n := i.nodeOf(assignedNodes); n != nil {
+			where = "on " + n.name()
+		}
+		p.scoreLines = append(p.scoreLines, string(i.ID)+" promotion score "+where+": "+i.promotionPriority.String())
 	}
-	p.scoreLines = append(p.scoreLines, string(i.ID)+" promotion score "+where+": "+i.promotionPriority.String())
 	var chosen *slot
 	if i.promotionPriority >= 0 && (*promoted < clone.CloneData.PromotedMax || !clone.is(fManaged)) {
 		chosen = p.promotionSlot(i)

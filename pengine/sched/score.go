@@ -161,7 +161,7 @@ func (p *plan) addLocationOn(r *resource, n *node, score crm.Score, reason strin
 
 // showScores writes what crm_simulate -s prints for r and everything below it.
 func (p *plan) showScores(r *resource, step string, table *Scores) {
-	if r.Removed || table == nil {
+	if !p.opts.ShowScores || r.Removed || table == nil {
 		return
 	}
 	for _, n := range p.nodes {

@@ -188,3 +188,65 @@ func (s *summarizer) stops() []Change {
 	}
 	return out
 }
+
+// Details says where and in which role: "node1", "node1 -> node2", "Stopped -> Promoted
+// node1". It is "" for changes of nodes.
+func (c Change) Details() string {
+	if c.Resource == nil {
+		return ""
+	}
+	withRole := c.Role > roleStarted || c.Next > roleUnpromoted
+	sameRole, sameNode := c.Role == c.Next, c.From == c.To
+	role, next := c.Role.String(), c.Next.String()
+	from, to := c.From.Label(), c.To.Label()
+	switch {
+	case c.From == nil && withRole:
+		return role + " -> " + next + " " + to
+	case c.From == nil:
+		return to
+	case withRole && (c.To == nil || sameRole && sameNode):
+		return role + " " + from
+	case c.To == nil, sameRole && sameNode:
+		return from
+	case withRole && sameRole:
+		return from + " -> " + to + " " + role
+	case sameRole:
+		return from + " -> " + to
+	case sameNode:
+		return role + " -> " + next + " " + from
+	}
+	return role + " " + from + " -> " + next + " " + to
+}
+
+// Because says why, and whether it is blocked: "due to colocation with db (blocked)".
+func (c Change) Because() string {
+	switch {
+	case c.Reason != "" && c.Blocked:
+		return "due to " + c.Reason + " (blocked)"
+	case c.Reason != "":
+		return "due to " + c.Reason
+	case c.Blocked:
+		return "blocked"
+	}
+	return ""
+}
+
+// String gives the change as one line of crm_simulate's transition summary, without its
+// columns. Shutdowns and fencing without a reason read "": they are not listed.
+func (c Change) String() string {
+	if c.Resource == nil {
+		if c.Reason == "" {
+			return ""
+		}
+		name := c.From.Label()
+		if r := c.From.Remote; r != nil && r.Launcher != nil && c.From.Kind == state.GuestNode {
+			name += " (resource: " + string(r.Launcher.ID) + ")"
+		}
+		return c.Verb + " " + name + " '" + c.Reason + "'"
+	}
+	s := c.Verb + " " + string(c.Resource.ID) + " ( " + c.Details() + " )"
+	if because := c.Because(); because != "" {
+		s += " " + because
+	}
+	return s
+}

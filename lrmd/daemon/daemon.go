@@ -60,6 +60,7 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	owned.Go(func() { d.runner.Reap(reaping) })
 	owned.Go(func() { d.accept(listener) })
+	d.log.Info("lrmd is up", "socket", cfg.Socket, "limit", d.cfg.MaxRunning, "stamp", d.executor.Stamp().String(), "instance", d.instance)
 	if cfg.Ready != nil {
 		cfg.Ready()
 	}
@@ -113,7 +114,7 @@ func start(cfg Config) (*daemon, net.Listener, error) {
 		cfg: cfg, log: cfg.Log, bootID: bootID(), instance: rand.Text(), calls: make(chan func()), finished: make(chan finished, 64),
 		over: make(chan struct{}), running: map[int]context.CancelFunc{}, conns: map[*conn]struct{}{},
 	}
-	d.runner = &exec.Runner{Dirs: cfg.Dirs, Env: cfg.Env, Hooks: native.Hooks{SetPromotionScore: d.promotionScore, Log: d.agentLog}}
+	d.runner = &exec.Runner{Dirs: cfg.Dirs, Env: cfg.Env, RunsDir: filepath.Join(filepath.Dir(cfg.Socket), "lrmd-runs"), Hooks: native.Hooks{SetPromotionScore: d.promotionScore, Log: d.agentLog}}
 	for _, dir := range []string{cfg.StateDir, filepath.Dir(cfg.Socket)} {
 		if err := os.MkdirAll(dir, 0o750); err != nil {
 			return nil, nil, err
@@ -125,6 +126,12 @@ func start(cfg Config) (*daemon, net.Listener, error) {
 	var err error
 	if d.lock, err = lockDir(cfg.StateDir); err != nil {
 		return nil, nil, err
+	}
+	switch n, err := d.runner.EndLeftovers(); {
+	case err != nil:
+		d.log.Error("the last lrmd left something behind; check it by hand", "error", err)
+	case n > 0:
+		d.log.Warn("ended what the last lrmd had under way", "runs", n)
 	}
 	listener, err := d.open()
 	if err != nil {

@@ -313,10 +313,13 @@ esac
 	p := map[string]string{"pidfile": filepath.Join(m.root, "pid")}
 	do(t, c, a, "start", p, crm.OK)
 	do(t, c, a, "monitor", p, crm.OK)
-	var states []lrmd.ResourceState
+	m.write("ocf/resource.d/test/hang", "#!/bin/sh\ntrap '' TERM\necho $$ > $OCF_RESKEY_pidfile\nsleep 1000\n")
+	hanging := filepath.Join(m.root, "hanging")
+	submit(t, c, lrmd.Order{Stamp: one, Op: crm.OpKey{Resource: "h", Name: "start"}, Agent: lrmd.Agent{Class: "ocf", Provider: "test", Type: "hang"}, Params: map[string]string{"pidfile": hanging}, Timeout: time.Hour})
 	eventually(t, "the results are on disk", func() bool {
 		mem, _, err := loadMemory(StateDir(m.root), bootID())
-		return err == nil && len(mem.Results) == 2 && len(mem.Started) == 0
+		pid, _ := os.ReadFile(hanging)
+		return err == nil && len(mem.Results) == 2 && len(mem.Started) == 1 && len(pid) > 0
 	})
 	_ = m.cmd.Process.Kill()
 	_ = m.cmd.Wait()
@@ -324,7 +327,16 @@ esac
 	m.useAgents()
 	c = m.dial()
 	c.Results()
+	pid, _ := os.ReadFile(hanging)
+	// What its adoptive parent has not collected yet is gone all the same.
+	if stat, err := os.ReadFile("/proc/" + strings.TrimSpace(string(pid)) + "/stat"); err == nil && !strings.Contains(string(stat), ") Z ") {
+		t.Errorf("process %s, which the first lrmd had under way, is still there", pid)
+	}
+	if r := result(t, c); r.Op.String() != "h_start_0" || r.Status != crm.ExecError {
+		t.Errorf("the operation under way is not told as lost: %+v", r)
+	}
 	states, err := c.State(context.Background())
+	states = states[min(1, len(states)):] // the first is h
 	if err != nil || len(states) != 1 || !states[0].Restored || len(states[0].History) != 2 || len(states[0].Recurring) != 0 {
 		t.Fatalf("State = %+v, %v", states, err)
 	}

@@ -22,6 +22,9 @@ type Runner struct {
 	Env []string
 	// Hooks connect native agents with the cluster.
 	Hooks native.Hooks
+	// RunsDir notes the runs under way for a successor; "" notes nothing. See
+	// EndLeftovers, which makes the directory.
+	RunsDir string
 
 	spawner spawner
 }
@@ -143,6 +146,8 @@ func (r *Runner) program(ctx context.Context, argv, env []string) ran {
 		stderr.finish()
 		return ran{lost: notStarted(path, err)}
 	}
+	r.note(p)
+	defer r.unnote(p)
 	// A run that had to be ended has no result of its own, whatever it exits with.
 	ended, dead := false, true
 	select {

@@ -3,16 +3,19 @@ package gossip
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
+	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/internal/testcluster"
 	"github.com/tactus-ha/tactus/membership"
 )
@@ -278,4 +281,62 @@ func BenchmarkIdle(b *testing.B) {
 	spent := (cpu() - used).Seconds() / time.Since(start).Seconds() * 60 / float64(len(c.Nodes))
 	b.ReportMetric(spent, "cpu-s/min/node")
 	b.ReportMetric(0, "ns/op")
+}
+
+func TestALinkThatWorksOneWayIsNone(t *testing.T) {
+	network(t, 1, 2)
+	c := wired(2, 1, time.Second)
+	deaf := c
+	deaf.Nodes = slices.Clone(c.Nodes)
+	deaf.Nodes[0].Addrs = []netip.Addr{netip.MustParseAddr("10.77.0.99")} // n2 sends into the void
+	n1, n2 := start(t, c, "n1"), start(t, deaf, "n2")
+	defer n1.Close()
+	defer n2.Close()
+	for _, p := range []struct {
+		g    *Gossip
+		peer crm.NodeName
+	}{{n1, "n2"}, {n2, "n1"}} {
+		for e := range p.g.Events() {
+			if e.Kind == membership.NodeUp {
+				t.Errorf("%s takes %s for up, though it is heard in one direction only", p.g.self.Name, p.peer)
+			}
+			if e.Kind == membership.NodeDown {
+				break
+			}
+		}
+	}
+	if states := n2.Links(); states[0].LastHeard.IsZero() || states[0].Up {
+		t.Errorf("n2 hears n1: %+v; want heard, but not up", states[0])
+	}
+}
+
+func TestAnotherClusterIsRefused(t *testing.T) {
+	network(t, 1, 2)
+	c := wired(2, 1, time.Second)
+	other := c
+	other.ClusterName = "another"
+	n1, n2 := start(t, c, "n1"), start(t, other, "n2")
+	defer n1.Close()
+	defer n2.Close()
+	if e := expect(t, n1, membership.PeerRefused, ""); !strings.Contains(e.Detail, "another cluster (check cluster_name)") {
+		t.Errorf("refused as %q", e.Detail)
+	}
+}
+
+func TestDifferentFilesAreNoticed(t *testing.T) {
+	network(t, 1, 2)
+	c := wired(2, 1, time.Second)
+	other := c
+	other.Quorum.TwoNode = true
+	var log strings.Builder
+	c.Local = "n1"
+	n1, err := Start(t.Context(), Config{Cluster: c, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	must(t, err)
+	n2 := start(t, other, "n2")
+	expect(t, n1, membership.NodeUp, "n2")
+	n2.Close()
+	n1.Close()
+	if n := strings.Count(log.String(), "configuration files differ"); n != 1 {
+		t.Errorf("the log says %d times that the files differ, want once:\n%s", n, log.String())
+	}
 }

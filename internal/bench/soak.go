@@ -54,4 +54,4 @@ func falseFailovers(ctx context.Context, s stack, nodes int, p profile, cores in
 }
 
 // lostMark is how crmd's log says that a member was lost.
-const lostMark = "node lost"
+const lostMark = `msg="node is lost"`

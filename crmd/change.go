@@ -98,12 +98,12 @@ func (c *Controller) stateChanged(x, y *cib.Element) {
 			break
 		}
 	}
-	if p, q := x.Child(cib.TagTransient), y.Child(cib.TagTransient); !equal(p, q) && !c.downing(node, q) {
-		c.recompute("attribute change on "+string(node.Name), int(crm.Infinity))
-	}
 	pairs(x.Child(cib.TagLRM).Child(cib.TagLRMRscs), y.Child(cib.TagLRM).Child(cib.TagLRMRscs), func(p, q *cib.Element) {
 		c.historyChanged(node, p, q)
 	})
+	if p, q := x.Child(cib.TagTransient), y.Child(cib.TagTransient); !equal(p, q) && !c.downing(node, q) {
+		c.recompute("attribute change on "+string(node.Name), int(crm.Infinity))
+	}
 }
 
 func (c *Controller) peerOf(x, y *cib.Element) Peer {

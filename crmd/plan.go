@@ -61,7 +61,8 @@ func (c *Controller) begin(p Plan) {
 	}
 	c.armRecheck(p.RecheckAt)
 	if n := len(p.Graph.Synapses); n > 0 {
-		c.say(Info, "transition", "decided", "transition", itoa(d.transition), "actions", itoa(n), "reason", reason, "input", p.Input)
+		// Log analysers of the field look for this sentence.
+		c.say(Info, "transition", "Calculated transition "+itoa(d.transition)+", saving inputs in "+p.Input, "actions", itoa(n), "reason", reason)
 		for _, f := range p.Findings {
 			if f.Level == "error" || f.Level == "warning" {
 				c.say(Warning, "transition", f.Msg, "transition", itoa(d.transition))

@@ -33,7 +33,15 @@ type keeper struct {
 	replica *Replica
 	written *cib.Snapshot
 	next    int // number of the next input; -1: not read yet
+	inputs  []input
 	failed  string
+}
+
+// input is a decision's input that is to be written.
+type input struct {
+	path string
+	snap *cib.Snapshot
+	next int // number of the input after it
 }
 
 func newKeeper(root string, log *slog.Logger) *keeper {
@@ -46,6 +54,10 @@ func (k *keeper) touch(r *Replica) {
 	k.mu.Lock()
 	k.replica = r
 	k.mu.Unlock()
+	k.ring()
+}
+
+func (k *keeper) ring() {
 	select {
 	case k.wake <- struct{}{}:
 	default:
@@ -74,12 +86,13 @@ func (k *keeper) run(ctx context.Context) {
 
 // flush exports the CIB now, if its configuration or status changed.
 func (k *keeper) flush(r *Replica) {
+	k.writeInputs()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	snap := r.Current()
-	if snap == k.written {
+	if r == nil || r.Current() == k.written {
 		return
 	}
+	snap := r.Current()
 	k.report("cib.xml", writeFile(filepath.Join(k.cibDir, "cib.xml"), snap.Root().XML()))
 	k.written = snap
 }
@@ -96,7 +109,8 @@ func (k *keeper) report(what string, err error) {
 	k.failed = text
 }
 
-// saveInput keeps a decision's input and returns the file's path, "" when that failed.
+// saveInput keeps a decision's input and returns the file's path. Nobody waits for the
+// disk: the file is written later.
 func (k *keeper) saveInput(snap *cib.Snapshot) string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -104,16 +118,27 @@ func (k *keeper) saveInput(snap *cib.Snapshot) string {
 		k.next = readCounter(filepath.Join(k.inputDir, "pe-input.last"))
 	}
 	path := filepath.Join(k.inputDir, fmt.Sprintf("pe-input-%d.xml.gz", k.next))
-	err := writeGzip(path, snap.Root().XML())
-	if err == nil {
-		k.next = (k.next + 1) % keptInputs
-		err = writeFile(filepath.Join(k.inputDir, "pe-input.last"), []byte(strconv.Itoa(k.next)))
-	}
-	k.report(path, err)
-	if err != nil {
-		return ""
-	}
+	k.next = (k.next + 1) % keptInputs
+	k.inputs = append(k.inputs, input{path, snap, k.next})
+	k.ring()
 	return path
+}
+
+// writeInputs writes the inputs that were saved meanwhile.
+func (k *keeper) writeInputs() {
+	k.mu.Lock()
+	inputs := k.inputs
+	k.inputs = nil
+	k.mu.Unlock()
+	for _, in := range inputs {
+		err := writeGzip(in.path, in.snap.Root().XML())
+		if err == nil {
+			err = writeFile(filepath.Join(k.inputDir, "pe-input.last"), []byte(strconv.Itoa(in.next)))
+		}
+		k.mu.Lock()
+		k.report(in.path, err)
+		k.mu.Unlock()
+	}
 }
 
 func readCounter(path string) int {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tactus-ha/tactus/mon"
 	"github.com/tactus-ha/tactus/tools/store"
 )
 
@@ -90,6 +91,7 @@ func Commands() []Command {
 		{"cibadmin", "query and edit the cluster configuration", cibadminHelp, runCibadmin},
 		{"crm_attribute", "query and update cluster options and node attributes", crmAttributeHelp, runCrmAttribute},
 		{"crm_diff", "compare two configurations, or apply a patch", crmDiffHelp, runCrmDiff},
+		{"crm_mon", "display the state of the cluster", mon.Help, runCrmMon},
 		{"crm_resource", "perform tasks related to cluster resources", crmResourceHelp, runCrmResource},
 		{"crm_verify", "check a configuration for errors", crmVerifyHelp, runCrmVerify},
 	}

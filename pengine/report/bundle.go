@@ -22,19 +22,19 @@ func bundleHeading(r *state.Resource, o *Options) string {
 }
 
 func bundle(w *Writer, c *state.Cluster, r *state.Resource, o *Options) bool {
-	if o.filtered(r, true) {
+	if o.Filtered(r, true) {
 		return false
 	}
 	l := list{w: w}
 	heading := bundleHeading(r, o)
-	everything := o.wantID(r.ID)
+	everything := o.WantID(r.ID)
 	for _, rep := range r.BundleData.Replicas {
-		if o.elsewhere(rep.Container) {
+		if o.Elsewhere(rep.Container) {
 			continue
 		}
 		var parts []*state.Resource
 		for _, p := range []*state.Resource{rep.IP, rep.Child, rep.Container, rep.Remote} {
-			if p != nil && !o.filtered(p, everything) {
+			if p != nil && !o.Filtered(p, everything) {
 				parts = append(parts, p)
 			}
 		}

@@ -33,15 +33,15 @@ type instances struct {
 }
 
 func clone(w *Writer, c *state.Cluster, r *state.Resource, o *Options) bool {
-	if o.filtered(r, true) {
+	if o.Filtered(r, true) {
 		return false
 	}
 	l := list{w: w}
 	heading := cloneHeading(r, o)
-	everything := o.wantID(r.PrintableID()) || strings.Contains(string(r.ID), ":") && o.wantID(r.ID)
+	everything := o.WantID(r.PrintableID()) || strings.Contains(string(r.ID), ":") && o.WantID(r.ID)
 	in := instances{stopped: map[string]string{}}
 	for _, child := range r.Children {
-		if o.elsewhere(child) || o.filtered(child, everything) {
+		if o.Elsewhere(child) || o.Filtered(child, everything) {
 			continue
 		}
 		if in.full(r, child, o) {
@@ -60,7 +60,7 @@ func clone(w *Writer, c *state.Cluster, r *state.Resource, o *Options) bool {
 	line := func(label string, nodes []*state.Node) {
 		var names []string
 		for _, n := range nodes {
-			if o.wantNode(n.Name) {
+			if o.WantNode(n.Name) {
 				names = append(names, string(n.Name))
 			}
 		}
@@ -174,7 +174,7 @@ func stoppedNodes(c *state.Cluster, r *state.Resource, o *Options) map[string]st
 	}
 	stopped := map[string]string{}
 	for _, n := range nodes {
-		if slices.Contains(r.RunningOn, n) || !o.wantNode(n.Name) {
+		if slices.Contains(r.RunningOn, n) || !o.WantNode(n.Name) {
 			continue
 		}
 		text := "Stopped"

@@ -73,7 +73,8 @@ func Health(c *state.Cluster, n *state.Node) int {
 	return worst
 }
 
-func featureSet(n *state.Node) string {
+// FeatureSet is what an active node runs; "" when that cannot be said.
+func FeatureSet(n *state.Node) string {
 	if !n.Online || !n.ExpectedUp || n.IsRemote() {
 		return ""
 	}
@@ -87,7 +88,7 @@ func featureSet(n *state.Node) string {
 func MixedVersions(c *state.Cluster) bool {
 	seen := ""
 	for _, n := range c.Nodes {
-		f := featureSet(n)
+		f := FeatureSet(n)
 		if f != "" && seen != "" && f != seen {
 			return true
 		}
@@ -106,7 +107,7 @@ func NodeList(w *Writer, c *state.Cluster, o *Options, spacer bool) bool {
 		names []string
 	}{{label: "Online"}, {label: "OFFLINE"}, {label: "RemoteOnline"}, {label: "RemoteOFFLINE"}, {label: "GuestOnline"}, {}}
 	for _, n := range c.Nodes {
-		if !o.wantNode(n.Name) {
+		if !o.WantNode(n.Name) {
 			continue
 		}
 		l.header("Node List")
@@ -152,7 +153,7 @@ func node(w *Writer, c *state.Cluster, n *state.Node, o *Options) {
 	} else if h == 0 {
 		text += " (health is YELLOW)"
 	}
-	if f := featureSet(n); o.FeatureSets && f != "" {
+	if f := FeatureSet(n); o.FeatureSets && f != "" {
 		text += ", feature set " + f
 	}
 	if !o.ByNode {

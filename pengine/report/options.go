@@ -27,13 +27,15 @@ type Options struct {
 	Resources []string // only these; nil or "*": all
 }
 
-func (o *Options) wantNode(name crm.NodeName) bool {
+// WantNode reports whether a node is among the chosen ones.
+func (o *Options) WantNode(name crm.NodeName) bool {
 	return len(o.Nodes) == 0 || slices.ContainsFunc(o.Nodes, func(n string) bool {
 		return n == "*" || strings.EqualFold(n, string(name))
 	})
 }
 
-func (o *Options) wantID(id crm.ResourceID) bool {
+// WantID reports whether a resource is among the chosen ones.
+func (o *Options) WantID(id crm.ResourceID) bool {
 	return len(o.Resources) == 0 || slices.ContainsFunc(o.Resources, func(r string) bool { return r == "*" || r == string(id) })
 }
 
@@ -49,28 +51,28 @@ func (o *Options) everything() *Options {
 	return &c
 }
 
-// filtered reports whether a resource is left out by the choice of resources.
-func (o *Options) filtered(r *state.Resource, parents bool) bool {
+// Filtered reports whether a resource is left out by the choice of resources.
+func (o *Options) Filtered(r *state.Resource, parents bool) bool {
 	switch r.Variant {
 	case state.Primitive:
-		if o.wantID(r.PrintableID()) || o.wantID(r.ID) {
+		if o.WantID(r.PrintableID()) || o.WantID(r.ID) {
 			return false
 		}
-		return !parents || r.Parent == nil || o.filtered(r.TopWithBundle(), false)
+		return !parents || r.Parent == nil || o.Filtered(r.TopWithBundle(), false)
 	case state.Bundle:
 		return o.bundleFiltered(r)
 	}
-	if r.Variant == state.Group && parents && o.wantID(r.Top().PrintableID()) {
+	if r.Variant == state.Group && parents && o.WantID(r.Top().PrintableID()) {
 		return false
 	}
-	if o.wantID(r.PrintableID()) || strings.Contains(string(r.ID), ":") && o.wantID(r.ID) {
+	if o.WantID(r.PrintableID()) || strings.Contains(string(r.ID), ":") && o.WantID(r.ID) {
 		return false
 	}
-	if r.Variant == state.Clone && r.CloneData.Child != nil && o.wantID(crm.ResourceID(r.CloneData.Child.ID())) {
+	if r.Variant == state.Clone && r.CloneData.Child != nil && o.WantID(crm.ResourceID(r.CloneData.Child.ID())) {
 		return false
 	}
 	for _, c := range r.Children {
-		if !o.filtered(c, false) {
+		if !o.Filtered(c, false) {
 			return false
 		}
 	}
@@ -78,12 +80,12 @@ func (o *Options) filtered(r *state.Resource, parents bool) bool {
 }
 
 func (o *Options) bundleFiltered(r *state.Resource) bool {
-	if o.wantID(r.ID) {
+	if o.WantID(r.ID) {
 		return false
 	}
 	for _, rep := range r.BundleData.Replicas {
 		for _, part := range []*state.Resource{rep.IP, rep.Child, rep.Container, rep.Remote} {
-			if part != nil && !o.filtered(part, false) {
+			if part != nil && !o.Filtered(part, false) {
 				return false
 			}
 		}
@@ -91,9 +93,9 @@ func (o *Options) bundleFiltered(r *state.Resource) bool {
 	return true
 }
 
-// elsewhere reports whether a resource is active, but on none of the chosen nodes.
-func (o *Options) elsewhere(r *state.Resource) bool { return r.Active(false) && !o.runsOnWanted(r) }
+// Elsewhere reports whether a resource is active, but on none of the chosen nodes.
+func (o *Options) Elsewhere(r *state.Resource) bool { return r.Active(false) && !o.runsOnWanted(r) }
 
 func (o *Options) runsOnWanted(r *state.Resource) bool {
-	return slices.ContainsFunc(r.RunningOn, func(n *state.Node) bool { return o.wantNode(n.Name) })
+	return slices.ContainsFunc(r.RunningOn, func(n *state.Node) bool { return o.WantNode(n.Name) })
 }

@@ -20,7 +20,7 @@ func Resource(w *Writer, c *state.Cluster, r *state.Resource, o *Options) bool {
 	case state.Bundle:
 		return bundle(w, c, r, o)
 	}
-	if o.filtered(r, true) {
+	if o.Filtered(r, true) {
 		return false
 	}
 	n := r.CurrentNode()
@@ -199,7 +199,7 @@ func ResourceList(w *Writer, c *state.Cluster, o *Options, summary, spacer bool)
 		shown = brief(w, filterList(c.Resources, o), o)
 	}
 	for _, r := range c.Resources {
-		if !listed(r, o) {
+		if !Listed(r, o) {
 			continue
 		}
 		l.header(heading)
@@ -222,8 +222,8 @@ func ResourceList(w *Writer, c *state.Cluster, o *Options, summary, spacer bool)
 	return shown
 }
 
-// listed reports whether the resource list has a place for the resource.
-func listed(r *state.Resource, o *Options) bool {
+// Listed reports whether the resource list has a place for the resource.
+func Listed(r *state.Resource, o *Options) bool {
 	all, any := r.Active(true), r.Active(false)
 	switch {
 	case r.Removed && !all:
@@ -240,7 +240,7 @@ func listed(r *state.Resource, o *Options) bool {
 
 func filterList(rs []*state.Resource, o *Options) (out []*state.Resource) {
 	for _, r := range rs {
-		if o.wantID(r.PrintableID()) || r.Parent != nil && o.wantID(r.Parent.PrintableID()) {
+		if o.WantID(r.PrintableID()) || r.Parent != nil && o.WantID(r.Parent.PrintableID()) {
 			out = append(out, r)
 		}
 	}
@@ -319,7 +319,7 @@ func description(r *state.Resource, o *Options) string {
 }
 
 func group(w *Writer, c *state.Cluster, r *state.Resource, o *Options) bool {
-	if o.filtered(r, true) {
+	if o.Filtered(r, true) {
 		return false
 	}
 	inactive := 0
@@ -341,9 +341,9 @@ func group(w *Writer, c *state.Cluster, r *state.Resource, o *Options) bool {
 		}
 		return l.end()
 	}
-	passes := o.wantID(r.PrintableID()) || strings.Contains(string(r.ID), ":") && o.wantID(r.ID)
+	passes := o.WantID(r.PrintableID()) || strings.Contains(string(r.ID), ":") && o.WantID(r.ID)
 	for _, m := range r.Children {
-		if skipMember(m, passes, o) {
+		if SkipMember(m, passes, o) {
 			continue
 		}
 		l.header(heading)
@@ -378,8 +378,9 @@ func unmanaged(r *state.Resource) []string {
 	return nil
 }
 
-func skipMember(m *state.Resource, parentPasses bool, o *Options) bool {
-	filtered, show := o.filtered(m, false), m.Active(false) || o.Inactive
+// SkipMember reports whether a group does not show a member.
+func SkipMember(m *state.Resource, parentPasses bool, o *Options) bool {
+	filtered, show := o.Filtered(m, false), m.Active(false) || o.Inactive
 	switch {
 	case !o.star() && !filtered:
 		return false

@@ -80,7 +80,7 @@ func (x *xmlWriter) sections() (out []*cib.Element) {
 	add(s.Nodes, x.nodes(), true)
 	add(s.Resources, x.resources(), true)
 	add(s.Attributes, x.attributes(), false)
-	add(s.Operations || s.Failcounts, x.history(), false)
+	add(s.Operations || s.Failcounts, x.history(), len(report.NodesInStatusOrder(x.c, &x.show)) > 0)
 	add(s.Failures, x.failures(), false)
 	if x.v.Live != nil {
 		add(true, cib.New("fence_history", "status", "0"), true)
@@ -375,7 +375,11 @@ func (x *xmlWriter) failures() *cib.Element {
 				reason = v
 			}
 		}
-		e := cib.New("failure", "op_key", op.Key, "node", string(op.Node.Name), "exitstatus", op.RC.String(), "exitreason", reason,
+		key := "op_key"
+		if op.XML.Get("operation_key") == "" {
+			key = "id"
+		}
+		e := cib.New("failure", key, op.Key, "node", string(op.Node.Name), "exitstatus", op.RC.String(), "exitreason", reason,
 			"exitcode", strconv.Itoa(int(op.RC)), "call", op.XML.Get("call-id"), "status", op.Status.String())
 		if report.Dated(op) {
 			e.Attrs = append(e.Attrs, element("", "last-rc-change", op.LastChange.Format(stampTime), "queued", op.XML.Get("queue-time"),

@@ -171,6 +171,7 @@ func (d *Daemon) stop(ctx context.Context) {
 
 // hearPeers turns what membership notices into inputs and hints.
 func (d *Daemon) hearPeers(ctx context.Context) {
+	known := d.configuredAddresses()
 	for {
 		select {
 		case <-ctx.Done():
@@ -178,6 +179,9 @@ func (d *Daemon) hearPeers(ctx context.Context) {
 		case e, ok := <-d.heartbeats.Events():
 			if !ok {
 				return
+			}
+			if e.Kind == membership.NodeAddr {
+				d.learned(known, e)
 			}
 			d.heard(e)
 		}

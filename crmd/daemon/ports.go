@@ -19,6 +19,7 @@ type Agreement interface {
 	Changes() <-chan struct{}
 	Alive(id crm.NodeID, alive bool)
 	SetPolicy(consensus.Policy)
+	SetPeers([]consensus.Peer)
 	Confirm(id crm.NodeID, proof string) error
 	Yielded() <-chan consensus.Yield
 	Rejoin()

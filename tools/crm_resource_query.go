@@ -23,7 +23,8 @@ func (c *crmResource) list(context.Context) int {
 		c.add(list)
 		return c.finish(ExitOK)
 	}
-	w := report.NewWriter(&c.text)
+	var lines strings.Builder
+	w := report.NewWriter(&lines)
 	w.Begin("Full List of Resources")
 	shown := false
 	for _, r := range c.cluster.Resources {
@@ -33,7 +34,28 @@ func (c *crmResource) list(context.Context) int {
 		w.Item("No resources")
 	}
 	w.End()
+	c.printf("%s", c.withoutNodes(lines.String()))
 	return c.finish(ExitOK)
+}
+
+// withoutNodes cuts the node off the line of every primitive: this list has none, unlike
+// the one of crm_mon.
+func (c *crmResource) withoutNodes(text string) string {
+	lines := strings.SplitAfter(text, "\n")
+	for i, line := range lines {
+		head, tail, ok := strings.Cut(line, "):\t ")
+		if !ok {
+			continue
+		}
+		for _, n := range c.cluster.Nodes {
+			if cut, found := strings.CutSuffix(tail, " "+string(n.Name)+"\n"); found {
+				lines[i] = head + "):\t " + cut + "\n"
+			} else if role, more, found := strings.Cut(tail, " "+string(n.Name)+" ("); found {
+				lines[i] = head + "):\t " + role + " (" + more
+			}
+		}
+	}
+	return strings.Join(lines, "")
 }
 
 // resourceXML is a resource as --output-as=xml shows it.

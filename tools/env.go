@@ -88,12 +88,21 @@ func find(commands []Command, name string) *Command {
 // Commands lists the tools of this package.
 func Commands() []Command {
 	return []Command{
+		{"attrd_updater", "query and update transient node attributes", attrdUpdaterHelp, runAttrdUpdater},
 		{"cibadmin", "query and edit the cluster configuration", cibadminHelp, runCibadmin},
 		{"crm_attribute", "query and update cluster options and node attributes", crmAttributeHelp, runCrmAttribute},
 		{"crm_diff", "compare two configurations, or apply a patch", crmDiffHelp, runCrmDiff},
 		{"crm_mon", "display the state of the cluster", mon.Help, runCrmMon},
+		{"crm_error", "display the name or description of an error code", crmErrorHelp, runCrmError},
+		{"crm_failcount", "manage the counters of a resource's failures", crmFailcountHelp, runCrmFailcount},
+		{"crm_master", "query and update a resource's promotion score", crmMasterHelp, runCrmMaster},
+		{"crm_node", "display low-level node information", crmNodeHelp, runCrmNode},
 		{"crm_resource", "perform tasks related to cluster resources", crmResourceHelp, runCrmResource},
+		{"crm_shadow", "try configuration changes in a sandbox", crmShadowHelp, runCrmShadow},
+		{"crm_standby", "manage a node's standby status", crmStandbyHelp, runCrmStandby},
 		{"crm_verify", "check a configuration for errors", crmVerifyHelp, runCrmVerify},
+		{"crmadmin", "query the controller", crmadminHelp, runCrmadmin},
+		{"iso8601", "display and parse ISO 8601 dates and times", iso8601Help, runISO8601},
 	}
 }
 

@@ -134,10 +134,14 @@ func (f *File) lock() (func(), error) {
 }
 
 // WriteAtomically replaces a file: readers see the old or the new text, also after a
-// crash. Owner and mode of a file that is there are kept.
+// crash. Owner and mode of a file that is there are kept. What is no regular file, a
+// device or a pipe, is written to and never replaced.
 func WriteAtomically(path string, data []byte) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(path, data, 0)
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-")
 	if err != nil {

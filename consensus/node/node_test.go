@@ -289,7 +289,7 @@ func TestDamagedDiskIsSetAsideAndRejoins(t *testing.T) {
 		name   string
 		damage func([]byte) []byte
 	}{
-		{"truncated", func(b []byte) []byte { return b[:3*4096] }},
+		{"truncated", func(b []byte) []byte { return b[:2*4096+100] }},
 		{"flipped", func(b []byte) []byte {
 			for i := 8192; i < len(b); i += 97 {
 				b[i] ^= 1

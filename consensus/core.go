@@ -67,7 +67,7 @@ type Core struct {
 	duty     duty
 	leaving  bool
 	left     bool
-	groupOff bool // test hook: messages of other groups are let through to raft
+	groupOff bool // see ConfuseGroups
 }
 
 // Output is what the caller does, in this order: send Early, store Saves (all of them,
@@ -259,4 +259,13 @@ func (c *Core) Alone() bool {
 		s := seatOf(id)
 		return s != c.seat() && c.alive(s.Node)
 	})
+}
+
+// ConfuseGroups makes the core take all groups for one, which corrupts histories. It is
+// there for one test: the simulator's, that this does not go unnoticed.
+func (c *Core) ConfuseGroups() { c.groupOff = true }
+
+// sameGroup reports whether g is this node's group.
+func (c *Core) sameGroup(g Group) bool {
+	return g == c.id.Group || (c.groupOff && !g.Zero() && !c.id.Group.Zero())
 }

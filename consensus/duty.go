@@ -115,7 +115,7 @@ func (c *Core) joinable(p *peerView) bool {
 	if !c.fresh(p) || p.hello.Leaving {
 		return false
 	}
-	return (p.group.Zero() && p.hello.Phase == Forming && p.hello.Seen < c.id.Group.Incarnation) || p.group == c.id.Group
+	return (p.group.Zero() && p.hello.Phase == Forming && p.hello.Seen < c.id.Group.Incarnation) || c.sameGroup(p.group)
 }
 
 // mergeDue reports whether a node that yielded to this group was in the same
@@ -136,7 +136,7 @@ func (c *Core) caughtUp(id uint64) bool {
 		}
 	})
 	p := c.peers[seatOf(id).Node]
-	return ok && p != nil && c.alive(seatOf(id).Node) && p.group == c.id.Group && !p.hello.Leaving && c.now-p.heardAt < c.cfg.ElectionTicks
+	return ok && p != nil && c.alive(seatOf(id).Node) && c.sameGroup(p.group) && !p.hello.Leaving && c.now-p.heardAt < c.cfg.ElectionTicks
 }
 
 // watchSnapshots reports snapshots that were lost on the way, so that raft tries again.

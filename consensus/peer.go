@@ -59,9 +59,9 @@ type Policy struct {
 	StartAloneTicks int    // without WaitForAll: how long a starting node waits for its peer; 0 means Config.DeadTicks
 }
 
-// unsafe reports case (d) of the design: the configuration says that a lost peer need
+// Unsafe reports case (d) of the design: the configuration says that a lost peer need
 // not be proven off.
-func (p Policy) unsafe() bool { return !p.FencingEnabled && p.NoQuorumPolicy == "ignore" }
+func (p Policy) Unsafe() bool { return !p.FencingEnabled && p.NoQuorumPolicy == "ignore" }
 
 // StateMachine is what the members agree on (the CIB). It must be deterministic, begin
 // equal on every node, and recognise a command that is applied a second time.

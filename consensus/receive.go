@@ -54,7 +54,7 @@ func (c *Core) receiveRaft(from crm.NodeID, p *peerView, m Message) {
 	if c.phase == Forming && c.mayJoin(m.Group) && fromLeader(r) {
 		c.join(m.Group)
 	}
-	if m.Group != c.id.Group && !c.groupOff || c.rn == nil {
+	if !c.sameGroup(m.Group) || c.rn == nil {
 		c.reply(from, p, true)
 		return
 	}
@@ -82,7 +82,7 @@ func (c *Core) receiveHello(from crm.NodeID, p *peerView, h Hello) {
 	switch {
 	case c.phase == Forming && h.Phase == Joined && c.isFounder(h.Founders):
 		c.found(h.Founders)
-	case c.phase == Joined && h.Phase == Joined && p.group != c.id.Group:
+	case c.phase == Joined && h.Phase == Joined && !c.sameGroup(p.group):
 		c.meet(from, p)
 	case c.phase == Joined:
 		c.startWithMajority()
@@ -137,7 +137,7 @@ func (c *Core) helloTick() {
 func (c *Core) settledMember(id crm.NodeID) bool {
 	p := c.peers[id]
 	_, role := c.roleOf(Seat{id, p.disk})
-	return role && p.heard && c.now-p.heardAt < c.cfg.ElectionTicks && p.group == c.id.Group
+	return role && p.heard && c.now-p.heardAt < c.cfg.ElectionTicks && c.sameGroup(p.group)
 }
 
 // Abdicate makes hellos that tell the peers to elect somebody else, for a node that

@@ -64,7 +64,7 @@ type MemberInfo struct {
 func (c *Core) Status() Status {
 	_, two := c.twoNode()
 	s := Status{Role: Waiting, AppliedIndex: c.applied, Group: c.id.Group, Incarnation: c.id.Group.Incarnation, Phase: c.phase,
-		Protected: !(two && c.policy.unsafe()), Votes: c.votes(), Members: c.members()}
+		Protected: !(two && c.policy.Unsafe()), Votes: c.votes(), Members: c.members()}
 	for _, id := range c.order {
 		if p := c.peers[id]; p.heard && !p.group.Zero() && !c.id.Group.Zero() && p.group.Cluster != c.id.Group.Cluster {
 			s.ForeignGroups = append(s.ForeignGroups, string(c.nameOf(id)))

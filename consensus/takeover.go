@@ -3,6 +3,7 @@ package consensus
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	pb "go.etcd.io/raft/v3/raftpb"
 	"google.golang.org/protobuf/proto"
@@ -18,6 +19,10 @@ func (c *Core) considerTakeover() {
 		c.takeover()
 	}
 }
+
+// OperatorProof begins a proof (Confirm) that an operator gave: it counts even when
+// wait_for_all forbids to go on alone because the peer may have newer data.
+const OperatorProof = "operator"
 
 // takeoverProof returns why this node may go on alone, or why it may not. Both are
 // empty when nobody is missing.
@@ -51,13 +56,17 @@ func (c *Core) twoNodeProof(other Seat, voters []uint64) (proof, obstacle string
 		}
 	}
 	switch {
-	case p.proof != "":
+	case p.group.Cluster == c.id.Group.Cluster && p.group.Incarnation > c.id.Group.Incarnation:
+		return "", fmt.Sprintf("node %s went on without this node (incarnation %d) and has newer data; waiting for it", name, p.group.Incarnation)
+	case p.proof != "" && (p.heard || !c.policy.WaitForAll || strings.HasPrefix(p.proof, OperatorProof)):
 		return fmt.Sprintf("node %s is confirmed to be off: %s", name, p.proof), ""
+	case p.proof != "":
+		return "", fmt.Sprintf("node %s is off, but was not seen since this node started and may have gone on alone before (wait_for_all)", name)
 	case p.heard && p.disk != other.Disk && p.group.Zero() && c.now-p.heardAt < c.cfg.ElectionTicks:
 		return fmt.Sprintf("node %s came back with an empty disk", name), ""
 	case !c.dead(other.Node):
 		return "", ""
-	case !c.policy.unsafe():
+	case !c.policy.Unsafe():
 		return "", fmt.Sprintf("node %s does not answer, and nothing proves that it is off (no fencing result, no operator's word)", name)
 	case p.heard:
 	case c.policy.WaitForAll:

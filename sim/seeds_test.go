@@ -1,0 +1,100 @@
+package sim
+
+import (
+	"flag"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tactus-ha/tactus/consensus"
+)
+
+var (
+	oneSeed  = flag.Int64("seed", -1, "replay this one seed")
+	seeds    = flag.Int("seeds", 2400, "how many seeds to try")
+	firstOne = flag.Int64("first", 0, "the first seed to try")
+)
+
+// optionsOf decides by the seed which kind of cluster is tried.
+func optionsOf(seed uint64) Options {
+	o := Options{Nodes: 3, App: Registers{}, CompactEntries: 4000, Length: 14 * time.Second}
+	if seed%3 == 0 {
+		o.CompactEntries = 10 // snapshots all the time
+	}
+	switch seed % 8 {
+	case 0, 1, 2:
+	case 3:
+		o.Nodes = 5
+	case 4: // two nodes that wait for each other
+		o.Nodes, o.Policy = 2, consensus.Policy{FencingEnabled: true, NoQuorumPolicy: "stop", WaitForAll: true}
+	case 5: // two nodes that fence each other
+		o.Nodes, o.Fencing, o.Policy = 2, true, consensus.Policy{FencingEnabled: true, NoQuorumPolicy: "stop", WaitForAll: true}
+	case 6: // two nodes that both go on
+		o.Nodes, o.Policy = 2, consensus.Policy{NoQuorumPolicy: "ignore", WaitForAll: seed%16 == 6}
+	case 7: // the same, where nothing splits them
+		o.Nodes, o.CrashOnly, o.Policy = 2, true, consensus.Policy{NoQuorumPolicy: "ignore", WaitForAll: true}
+	}
+	return o
+}
+
+func TestSeeds(t *testing.T) {
+	if *oneSeed >= 0 {
+		o := optionsOf(uint64(*oneSeed))
+		o.Trace = true
+		r := Run(uint64(*oneSeed), o)
+		t.Logf("%+v\n%s", o, r.Record)
+		if r.Failure != nil {
+			t.Fatal(r.Failure)
+		}
+		return
+	}
+	n := *seeds
+	if testing.Short() {
+		n = 200
+	}
+	began := time.Now()
+	var next atomic.Int64
+	next.Store(*firstOne)
+	var mu sync.Mutex
+	var total Report
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for !t.Failed() {
+				seed := next.Add(1) - 1
+				if seed >= *firstOne+int64(n) {
+					return
+				}
+				r := Run(uint64(seed), optionsOf(uint64(seed)))
+				if r.Failure != nil {
+					t.Errorf("seed %d: %v\nreplay: go test ./sim -run TestSeeds -seed=%d -v", seed, r.Failure, seed)
+				}
+				mu.Lock()
+				total.Acked, total.Orders, total.Refused, total.Yields, total.Takeovers = total.Acked+r.Acked, total.Orders+r.Orders, total.Refused+r.Refused, total.Yields+r.Yields, total.Takeovers+r.Takeovers
+				total.Stable = max(total.Stable, r.Stable)
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	took := time.Since(began)
+	t.Logf("%d seeds in %v (%.0f a minute): %d commands acknowledged, %d orders carried out, %d refused, %d takeovers, %d yields, stable at the latest %v after the last fault",
+		n, took.Round(time.Millisecond), float64(n)/took.Minutes(), total.Acked, total.Orders, total.Refused, total.Takeovers, total.Yields, total.Stable)
+	if total.Acked == 0 || total.Orders == 0 || total.Yields == 0 || total.Takeovers == 0 {
+		t.Errorf("the runs show too little: %+v", total)
+	}
+}
+
+// TestSameSeedSameRun compares the whole record of two runs.
+func TestSameSeedSameRun(t *testing.T) {
+	for seed := range uint64(16) {
+		o := optionsOf(seed)
+		o.Trace = true
+		if a, b := Run(seed, o), Run(seed, o); a.Record != b.Record || fmt.Sprint(a.Stable, a.Acked) != fmt.Sprint(b.Stable, b.Acked) {
+			t.Errorf("seed %d: two runs differ", seed)
+		}
+	}
+}

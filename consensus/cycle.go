@@ -115,16 +115,22 @@ func (c *Core) apply(e *pb.Entry) {
 	case pb.EntryConfChangeV2:
 		cc := &pb.ConfChangeV2{}
 		must(proto.Unmarshal(e.GetData(), cc))
-		c.conf = c.rn.ApplyConfChange(cc)
-		c.noticeRemoval()
+		c.reconfigure(cc)
 	case pb.EntryConfChange:
 		cc := &pb.ConfChange{}
 		must(proto.Unmarshal(e.GetData(), cc))
-		c.conf = c.rn.ApplyConfChange(cc)
-		c.noticeRemoval()
+		c.reconfigure(cc)
 	default:
 		c.applyCommand(e)
 	}
+}
+
+// reconfigure applies a change of members. That it is agreed on goes to the disk: a node
+// that became a voter must still know it after a restart without its peers.
+func (c *Core) reconfigure(cc pb.ConfChangeI) {
+	c.conf = c.rn.ApplyConfChange(cc)
+	c.saves = append(c.saves, Save{Hard: c.rn.BasicStatus().HardState})
+	c.noticeRemoval()
 }
 
 func (c *Core) applyCommand(e *pb.Entry) {

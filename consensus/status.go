@@ -97,6 +97,10 @@ func (c *Core) role(state raft.StateType) Role {
 	role, _ := c.roleOf(c.seat())
 	_, two := c.twoNode()
 	switch {
+	case state == raft.StateLeader && !c.agreedInTerm():
+		// Elected, but what was agreed on before may not be applied here yet: too early
+		// to give orders.
+		return Candidate
 	case state == raft.StateLeader && two && len(c.conf.GetVoters()) == 1:
 		return Alone
 	case state == raft.StateLeader:

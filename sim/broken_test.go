@@ -8,8 +8,8 @@ import (
 	"github.com/tactus-ha/tactus/consensus"
 )
 
-// TestBrokenEnginesAreNoticed breaks something on purpose and wants the check that is
-// there for it to fire, within a few seeds.
+// TestBrokenEnginesAreNoticed breaks something on purpose and wants one of the checks
+// that are there for it to fire, within a few seeds.
 func TestBrokenEnginesAreNoticed(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
@@ -24,16 +24,17 @@ func TestBrokenEnginesAreNoticed(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			tc.opts.App, tc.opts.CompactEntries, tc.opts.Length = Registers{}, 4000, 14*time.Second
-			for seed := range uint64(200) {
-				if r := Run(seed, tc.opts); r.Failure != nil {
-					t.Logf("seed %d: %.300v", seed, r.Failure)
-					if !slices.Contains(tc.wants, r.Failure.Invariant) {
-						t.Errorf("%s fired, want one of %v", r.Failure.Invariant, tc.wants)
-					}
+			for seed := range uint64(100) {
+				r := Run(seed, tc.opts)
+				if r.Failure == nil {
+					continue
+				}
+				t.Logf("seed %d: %.300v", seed, r.Failure)
+				if slices.Contains(tc.wants, r.Failure.Invariant) {
 					return
 				}
 			}
-			t.Error("no check fired in 200 seeds")
+			t.Errorf("none of %v fired in 100 seeds", tc.wants)
 		})
 	}
 }

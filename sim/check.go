@@ -35,6 +35,9 @@ func (c *Cluster) calm() string {
 		if i > 0 && s.AppliedIndex != applied {
 			return fmt.Sprintf("node %d has applied %d, others %d", id, s.AppliedIndex, applied)
 		}
+		if s.AppliedIndex != s.LastIndex {
+			return fmt.Sprintf("node %d has %d entries that are not agreed on yet", id, s.LastIndex-s.AppliedIndex)
+		}
 		applied = s.AppliedIndex
 	}
 	if leaders != 1 {

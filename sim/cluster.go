@@ -47,6 +47,7 @@ type Report struct {
 	Yields    int           // groups that were given up
 	Takeovers uint64        // incarnations beyond the first
 	Stable    time.Duration // from the end of faults until all was well
+	Events    int
 	Record    string
 }
 
@@ -73,7 +74,7 @@ type Cluster struct {
 func Run(seed uint64, opts Options) Report {
 	c := newCluster(seed, opts)
 	c.runToTheEnd()
-	r := Report{Failure: c.failure, Acked: len(c.work.acked), Orders: c.work.carried, Refused: c.work.refused, Yields: c.yields, Stable: c.work.stable, Record: c.w.Record()}
+	r := Report{Failure: c.failure, Acked: len(c.work.acked), Orders: c.work.carried, Refused: c.work.refused, Yields: c.yields, Stable: c.work.stable, Events: c.w.Events, Record: c.w.Record()}
 	for _, id := range c.ids {
 		if d := c.nodes[id].d; d != nil {
 			r.Takeovers = max(r.Takeovers, d.core.Status().Incarnation-min(1, d.core.Status().Incarnation))
@@ -107,7 +108,16 @@ func (c *Cluster) fail(invariant, format string, args ...any) {
 	}
 }
 
-func (c *Cluster) failed() bool { return c.failure != nil }
+// failed also ends a run in which nodes answer each other without end.
+func (c *Cluster) failed() bool {
+	if c.w.Events > maxEvents {
+		c.fail("I8", "messages without end")
+	}
+	return c.failure != nil
+}
+
+// maxEvents is far beyond what a sane run needs.
+const maxEvents = 100_000
 
 // runToTheEnd also survives an engine that gives up because its invariant is broken.
 func (c *Cluster) runToTheEnd() {

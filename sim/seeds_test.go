@@ -74,6 +74,7 @@ func TestSeeds(t *testing.T) {
 				}
 				mu.Lock()
 				total.Acked, total.Orders, total.Refused, total.Yields, total.Takeovers = total.Acked+r.Acked, total.Orders+r.Orders, total.Refused+r.Refused, total.Yields+r.Yields, total.Takeovers+r.Takeovers
+				total.Events = max(total.Events, r.Events)
 				total.Stable = max(total.Stable, r.Stable)
 				mu.Unlock()
 			}
@@ -81,8 +82,8 @@ func TestSeeds(t *testing.T) {
 	}
 	wg.Wait()
 	took := time.Since(began)
-	t.Logf("%d seeds in %v (%.0f a minute): %d commands acknowledged, %d orders carried out, %d refused, %d takeovers, %d yields, stable at the latest %v after the last fault",
-		n, took.Round(time.Millisecond), float64(n)/took.Minutes(), total.Acked, total.Orders, total.Refused, total.Takeovers, total.Yields, total.Stable)
+	t.Logf("%d seeds in %v (%.0f a minute): %d commands acknowledged, %d orders carried out, %d refused, %d takeovers, %d yields, at most %d events, stable at the latest %v after the last fault",
+		n, took.Round(time.Millisecond), float64(n)/took.Minutes(), total.Acked, total.Orders, total.Refused, total.Takeovers, total.Yields, total.Events, total.Stable)
 	if total.Acked == 0 || total.Orders == 0 || total.Yields == 0 || total.Takeovers == 0 {
 		t.Errorf("the runs show too little: %+v", total)
 	}

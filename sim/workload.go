@@ -97,7 +97,13 @@ func (c *Cluster) order(from crm.NodeID, stamp crm.Stamp, to *Node) {
 		c.fail("I2", "nodes %d and %d both give orders under stamp %v", who, from, stamp)
 	}
 	c.work.issued[stamp] = from
-	c.net.Send(from, to.id, func() { c.carryOut(stamp, to) })
+	late := time.Duration(0)
+	if c.faulty && c.w.Chance(0.03) { // stopped with the order in its hand
+		late = c.w.Between(0, 5*time.Second)
+	}
+	c.w.After(late, func() {
+		c.net.Send(from, to.id, func() { c.carryOut(stamp, to) })
+	})
 }
 
 func (c *Cluster) carryOut(stamp crm.Stamp, n *Node) {

@@ -14,6 +14,8 @@ type World struct {
 	Rand  *rand.Rand
 	Trace bool // keep a record of what happened
 
+	Events int // that happened so far
+
 	queue  eventQueue
 	serial uint64
 	record []string
@@ -36,6 +38,7 @@ func (w *World) RunUntil(t time.Duration, stop func() bool) {
 	for len(w.queue) > 0 && w.queue[0].at <= t && !stop() {
 		e := heap.Pop(&w.queue).(event)
 		w.Now = e.at
+		w.Events++
 		e.f()
 	}
 	if !stop() {

@@ -182,9 +182,27 @@ func resolve(ctx context.Context, c *membership.Config, r *membership.Report) {
 			n.Addrs[link] = a
 		}
 	}
+	for _, n := range c.Nodes {
+		for link, a := range n.Addrs {
+			if a.IsLoopback() && othersElsewhere(c, n, link) {
+				r.Errorf(n.Line, "write its address, or correct /etc/hosts", "node %q: %q is %s, which no other node can reach", n.Name, n.Hosts[link], a)
+			}
+		}
+	}
 	if !membership.Failed(r.Problems) {
 		membership.Check(c, r) // what was hidden by names may be double now
 	}
+}
+
+// othersElsewhere reports whether another node is on a real network on that link.
+// (Distributions put a machine's own name into /etc/hosts as 127.0.1.1.)
+func othersElsewhere(c *membership.Config, n membership.Node, link int) bool {
+	for _, o := range c.Nodes {
+		if o.ID != n.ID && link < len(o.Addrs) && o.Addrs[link].IsValid() && !o.Addrs[link].IsLoopback() {
+			return true
+		}
+	}
+	return false
 }
 
 func lookup(ctx context.Context, host string) (netip.Addr, error) {

@@ -112,6 +112,7 @@ func TestLoadCorosync(t *testing.T) {
 			"etc/corosync/corosync.conf": strings.Replace(corosyncConf, "version: 2", "version: 2\nkeyfile: /etc/other", 1)}), Paths{Hostname: "server1", Interfaces: on()}, "server1", 1, ""},
 		{"nothing", nil, Paths{Hostname: "server1", Interfaces: on()}, "", 0, "no configuration: neither "},
 		{"malformed", with(map[string]string{"etc/corosync/corosync.conf": "totem {\n"}), Paths{Hostname: "server1", Interfaces: on()}, "", 0, "corosync.conf:1: error: section totem is not closed"},
+		{"own name is loopback", with(map[string]string{"etc/corosync/corosync.conf": strings.Replace(corosyncConf, "192.0.2.1", "localhost", 1)}), Paths{Hostname: "server1", Interfaces: on()}, "", 0, `"localhost" is 127.0.0.1, which no other node can reach`},
 		{"unresolvable", with(map[string]string{"etc/corosync/corosync.conf": strings.Replace(corosyncConf, "192.0.2.1", "no-such-host.invalid", 1)}), Paths{Hostname: "server1", Interfaces: on()}, "", 0, `node "server1": host name "no-such-host.invalid": no such host`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -46,7 +46,8 @@ type Executor struct {
 	resources map[crm.ResourceID]*resource
 	running   map[int]*resource // by run
 	places    [2]int            // taken by runs: ordered, recurring
-	waiting   []*resource       // resources whose head waits for a place, oldest first
+	timetable timetable
+	waiting   []*resource // resources whose head waits for a place, oldest first
 }
 
 // resource is what is known about one resource. Only one of its operations runs at a
@@ -67,8 +68,10 @@ type resource struct {
 // op is an accepted order.
 type op struct {
 	call      int
+	resource  *resource
 	order     Order
 	run       int
+	slot      int // in the timetable; negative: not there
 	queuedAt  time.Time
 	startedAt time.Time
 	due       time.Time // of the next run, when recurring or delayed
@@ -115,20 +118,21 @@ func (e *Executor) Submit(now time.Time, o Order) (call int, effects []Effect, e
 	}
 	r := e.resource(o)
 	e.lastCall++
-	n := &op{call: e.lastCall, order: o, queuedAt: now, light: e.cfg.Light != nil && e.cfg.Light(o)}
+	n := &op{call: e.lastCall, resource: r, slot: -1, order: o, queuedAt: now, light: e.cfg.Light != nil && e.cfg.Light(o)}
 	if o.Op.Interval > 0 {
 		if old := r.recurring[o.Op]; old != nil {
-			r.withdraw(old)
+			e.withdraw(old)
 		}
 		r.recurring[o.Op] = n
 	} else if changesState(o.Op.Name) {
 		for _, old := range r.sortedRecurring() {
-			r.withdraw(old)
+			e.withdraw(old)
 			delete(r.history, old.order.Op)
 		}
 	}
 	if o.StartDelay > 0 {
 		n.due = now.Add(o.StartDelay)
+		e.schedule(n)
 		if o.Op.Interval == 0 {
 			r.delayed = append(r.delayed, n)
 		}
@@ -183,13 +187,16 @@ func (e *Executor) resource(o Order) *resource {
 
 // withdraw takes an operation off the timetable and out of the queue. A run of it that
 // is under way goes on, unreported.
-func (r *resource) withdraw(o *op) {
+func (e *Executor) withdraw(o *op) {
+	r := o.resource
 	o.cancelled = true
+	e.unschedule(o)
 	if r.recurring[o.order.Op] == o {
 		delete(r.recurring, o.order.Op)
 	}
-	r.queue = slices.DeleteFunc(r.queue, func(q *op) bool { return q == o })
-	r.delayed = slices.DeleteFunc(r.delayed, func(q *op) bool { return q == o })
+	is := func(q *op) bool { return q == o }
+	r.queue = slices.DeleteFunc(r.queue, is)
+	r.delayed = slices.DeleteFunc(r.delayed, is)
 }
 
 func (r *resource) sortedRecurring() []*op {

@@ -54,6 +54,7 @@ func (e *Executor) conclude(now time.Time, r *resource, n *op, out Outcome) []Ef
 	if recurring {
 		n.lastRC, n.lastState, n.repeated = out.RC, out.Status, true
 		n.due = next(n.due, n.order.Op.Interval, now)
+		e.schedule(n)
 	}
 	if !r.forgotten {
 		kept := res

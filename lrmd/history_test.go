@@ -73,6 +73,13 @@ func TestAnyHistory(t *testing.T) {
 				take(effects)
 			}
 		}
+		for id, r := range e.resources {
+			for _, n := range r.recurring {
+				if waits := n.slot >= 0; waits == (n == r.active || slices.Contains(r.queue, n)) {
+					rt.Fatalf("%s: a recurring operation of it waits for its time, is queued or runs: want exactly one", id)
+				}
+			}
+		}
 		effects, _ := e.Flush(now, crm.Stamp{})
 		take(effects)
 		for len(running) > 0 {
@@ -81,7 +88,7 @@ func TestAnyHistory(t *testing.T) {
 		if len(open) != 0 {
 			rt.Fatalf("calls %v were never reported", slices.Sorted(maps.Keys(open)))
 		}
-		if _, run, queued, recurring := e.Counts(); run+queued+recurring != 0 || e.places != [2]int{} {
+		if _, run, queued, recurring := e.Counts(); run+queued+recurring+len(e.timetable) != 0 || e.places != [2]int{} {
 			rt.Fatalf("left over: %d running, %d queued, %d recurring, places %v", run, queued, recurring, e.places)
 		}
 	})

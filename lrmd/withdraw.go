@@ -19,7 +19,7 @@ func (e *Executor) Cancel(now time.Time, s crm.Stamp, key crm.OpKey) (found bool
 	}
 	for _, n := range r.pending(key) {
 		found = true
-		r.withdraw(n)
+		e.withdraw(n)
 		if n == r.active {
 			n.announce = true
 		} else {
@@ -99,7 +99,7 @@ func (e *Executor) drop(now time.Time, r *resource) []Effect {
 		if n.cancelled {
 			continue
 		}
-		r.withdraw(n)
+		e.withdraw(n)
 		if n == r.active {
 			n.announce = true
 		} else {

@@ -31,7 +31,7 @@ type conn struct {
 
 // maxBacklog is how many messages may wait for a client that does not read; beyond it
 // the client is disconnected.
-const maxBacklog = 20_000
+const maxBacklog = 5_000
 
 // accept serves clients until the listener is closed.
 func (d *daemon) accept(l net.Listener) {

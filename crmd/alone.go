@@ -1,6 +1,8 @@
 package crmd
 
 import (
+	"time"
+
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/crmd/transition"
@@ -31,6 +33,7 @@ const maxRounds = 5
 func (c *Controller) watchQuorum() {
 	if c.view.Quorate && c.view.Leader != 0 {
 		c.disarm("quorum")
+		c.lostAt = time.Time{}
 		if c.alone != nil && !c.alone.yield {
 			c.say(Info, "quorum", "the quorum is back: joining with what was done alone", "node", string(c.cfg.Self.Name))
 			c.alone = nil
@@ -39,9 +42,17 @@ func (c *Controller) watchQuorum() {
 		c.askToLeave()
 		return
 	}
-	if c.alone == nil {
-		c.arm("quorum", c.cfg.QuorumGrace)
+	if c.alone != nil {
+		return
 	}
+	if c.lostAt.IsZero() {
+		c.lostAt = c.now
+	}
+	grace := c.cfg.QuorumGrace
+	if c.view.Few {
+		grace = min(grace, c.cfg.FewGrace)
+	}
+	c.armAt("quorum", c.lostAt.Add(grace))
 }
 
 // goAlone applies the policy for being without quorum.

@@ -34,6 +34,9 @@ type Config struct {
 	// QuorumGrace is how long this node waits without a quorum before it applies
 	// no-quorum-policy.
 	QuorumGrace time.Duration
+	// FewGrace is the same when too few votes are present, so that no election is to be
+	// waited for.
+	FewGrace time.Duration
 	// SyncGrace is how long a new DC waits for the nodes to say what is in flight.
 	SyncGrace time.Duration
 	// LRMGrace is how long the executor may be gone before the node says that it is unable.
@@ -80,6 +83,7 @@ type Controller struct {
 	attrs    map[string]*heldBack // transient attributes that dampening holds back
 	leaving  leaving
 	alone    *alone
+	lostAt   time.Time // when the quorum was lost; zero: it is there
 	tokens   map[string]replyWhen
 	tags     int
 

@@ -27,6 +27,7 @@ type View struct {
 	Stamp   crm.Stamp
 	Quorate bool
 	Reason  string // of quorate or not, in words
+	Few     bool   // too few votes are present: no election can help
 }
 
 // ViewChanged brings a new View.

@@ -110,7 +110,7 @@ func newDaemon(cfg Config, ports Ports) *Daemon {
 	seed := newSeed()
 	d := &Daemon{cfg: cfg, ports: ports, log: cfg.Log, mail: newMailbox(), work: newMailbox(), replies: newReplies(), events: newStream(),
 		ended: make(chan struct{}), left: make(chan struct{})}
-	d.controller = crmd.New(crmd.Config{Cluster: cfg.Cluster.ClusterName, Self: cfg.Self, Peers: peers, Seed: seed, QuorumGrace: quorumGrace(cfg.Cluster.Timing)})
+	d.controller = crmd.New(crmd.Config{Cluster: cfg.Cluster.ClusterName, Self: cfg.Self, Peers: peers, Seed: seed, QuorumGrace: quorumGrace(cfg.Cluster.Timing), FewGrace: cfg.Cluster.Timing.Dead / 4})
 	d.timers = newTimers(d.mail)
 	d.replica = NewReplica(d.cibTouched)
 	d.metrics = newMetrics(d)
@@ -213,7 +213,7 @@ func (d *Daemon) heard(e membership.Event) {
 func (d *Daemon) view() crmd.View {
 	s := d.agreement.Status()
 	leads := s.Leader == d.cfg.Self.ID && (s.Role == consensus.Leader || s.Role == consensus.Alone)
-	return crmd.View{Leader: s.Leader, Leading: leads && s.Quorate && s.DiskError == "", Stamp: s.Stamp, Quorate: s.Quorate, Reason: s.QuorumReason}
+	return crmd.View{Leader: s.Leader, Leading: leads && s.Quorate && s.DiskError == "", Stamp: s.Stamp, Quorate: s.Quorate, Reason: s.QuorumReason, Few: s.Votes.Present < s.Votes.Quorum}
 }
 
 // policy is what the CIB and the configuration say about going on without a majority.

@@ -1,0 +1,141 @@
+package daemon_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// fail makes resource a fail on a node: its next monitor finds it gone.
+func (c *cluster) fail(node, resource string) {
+	c.t.Helper()
+	removed := 0
+	_ = filepath.WalkDir(c.Node(node).Root, func(path string, _ os.DirEntry, _ error) error {
+		if strings.HasSuffix(path, "-"+resource+".state") && os.Remove(path) == nil {
+			removed++
+		}
+		return nil
+	})
+	if removed != 1 {
+		c.t.Fatalf("%d state files of %s on %s found, want 1", removed, resource, node)
+	}
+}
+
+// runs says whether a resource really runs on a node: its state file is there.
+func (c *cluster) runs(node, resource string) (yes bool) {
+	_ = filepath.WalkDir(c.Node(node).Root, func(path string, _ os.DirEntry, _ error) error {
+		yes = yes || strings.HasSuffix(path, "-"+resource+".state")
+		return nil
+	})
+	return yes
+}
+
+// The guide's promise: a failed monitor puts the node in standby; when the failure has
+// expired it serves again.
+func TestStandbyOnFailureAndExpiry(t *testing.T) {
+	c := start(t, "server1", "server2", "server3")
+	c.formed("server1", "server2", "server3")
+	c.configure("server1", "rsc_defaults", `<rsc_defaults><meta_attributes id="d"><nvpair id="d-ft" name="failure-timeout" value="4s"/></meta_attributes></rsc_defaults>`)
+	c.dummies()
+	c.configure("server1", "resources", `<resources><group id="g"><primitive id="a"><operations><op id="a-monitor" on-fail="standby"/></operations></primitive></group></resources>`)
+	c.until("the group runs on server1", func() bool {
+		return c.on("server2", "b") == "server1" && c.status("server1").State != "S_TRANSITION_ENGINE"
+	})
+	c.fail("server1", "a")
+	c.until("the group left the failed node", func() bool { n := c.on("server2", "b"); return n == "server2" || n == "server3" })
+	failed := time.Now()
+	c.until("the failure expired and the group is back", func() bool { return c.on("server2", "b") == "server1" })
+	if d := time.Since(failed); d < time.Second {
+		t.Errorf("back after %v already, failure-timeout is 4 s", d)
+	}
+}
+
+func TestTwoNodes(t *testing.T) {
+	c := start(t, "server1", "server2")
+	c.formed("server1", "server2")
+	c.configure("server1", "crm_config", `<cluster_property_set id="cib-bootstrap-options"><nvpair id="o-nq" name="no-quorum-policy" value="ignore"/></cluster_property_set>`)
+	c.dummies()
+	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	c.Node("server1").Kill()
+	c.until("the group runs on server2", func() bool { return c.on("server2", "b") == "server2" })
+	if s := c.status("server2"); s.Protected {
+		t.Error("a cluster that goes on without proof must say that it is unprotected")
+	}
+	if err := c.Node("server1").Boot(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Node("server1").StartDaemons(); err != nil {
+		t.Fatal(err)
+	}
+	c.until("the group is back on server1", func() bool { return c.on("server2", "b") == "server1" })
+	c.formed("server1", "server2")
+}
+
+// Two nodes lose sight of each other and both go on, as they were told to. When they meet
+// again one gives way: at no time after that do both run the group.
+func TestTwoNodesMerge(t *testing.T) {
+	c := start(t, "server1", "server2")
+	c.formed("server1", "server2")
+	c.configure("server1", "crm_config", `<cluster_property_set id="cib-bootstrap-options"><nvpair id="o-nq" name="no-quorum-policy" value="ignore"/></cluster_property_set>`)
+	c.dummies()
+	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	if err := c.Node("server2").Cut(0); err != nil {
+		t.Fatal(err)
+	}
+	c.until("server2 goes on alone", func() bool { return c.on("server2", "b") == "server2" })
+	if got := c.on("server1", "b"); got != "server1" {
+		t.Errorf("on server1's side the group runs on %q, want server1", got)
+	}
+	if err := c.Node("server2").Mend(0); err != nil {
+		t.Fatal(err)
+	}
+	c.until("they are one again and the group runs on server1", func() bool {
+		return c.on("server1", "b") == "server1" && c.on("server2", "b") == "server1" && c.runs("server1", "b") && !c.runs("server2", "b")
+	})
+	c.formed("server1", "server2")
+}
+
+// The part without quorum stops what it runs, the other part takes it over.
+func TestMinorityStops(t *testing.T) {
+	c := start(t, "server1", "server2", "server3")
+	c.formed("server1", "server2", "server3")
+	c.dummies()
+	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	if err := c.Node("server1").Cut(0); err != nil {
+		t.Fatal(err)
+	}
+	c.until("server1 stopped the group", func() bool { return !c.runs("server1", "a") && !c.runs("server1", "b") })
+	c.until("the others run it", func() bool { n := c.on("server2", "b"); return n == "server2" || n == "server3" })
+	if err := c.Node("server1").Mend(0); err != nil {
+		t.Fatal(err)
+	}
+	c.until("the group is back on server1", func() bool { return c.on("server2", "b") == "server1" && c.runs("server1", "b") })
+	c.formed("server1", "server2", "server3")
+}
+
+// A DC that was stopped for a while wakes up to another one: it must not do harm.
+func TestDCPaused(t *testing.T) {
+	c := start(t, "server1", "server2", "server3")
+	c.formed("server1", "server2", "server3")
+	c.dummies()
+	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	dc := string(c.status("server2").DC)
+	other := map[string]string{"server1": "server2", "server2": "server3", "server3": "server2"}[dc]
+	if err := c.Node(dc).Pause(); err != nil {
+		t.Fatal(err)
+	}
+	c.until("another node is the DC", func() bool { s := c.status(other); return s.DC != "" && string(s.DC) != dc })
+	c.until("the group runs on a living node", func() bool { n := c.on(other, "b"); return n != "" && n != dc && !strings.Contains(n, "+") })
+	if err := c.Node(dc).Resume(); err != nil {
+		t.Fatal(err)
+	}
+	c.until("all is as it was", func() bool { return c.on(other, "b") == "server1" && c.runs("server1", "b") })
+	c.formed("server1", "server2", "server3")
+	for _, n := range []string{"server2", "server3"} {
+		if c.runs(n, "b") {
+			t.Errorf("b still runs on %s, too", n)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/peterh/liner"
 
@@ -18,6 +19,7 @@ import (
 // interact reads commands from a terminal until quit.
 func (s *Session) interact(ctx context.Context) error {
 	s.interactive = true
+	s.findNode(ctx)
 	line := liner.NewLiner()
 	defer line.Close()
 	line.SetCtrlCAborts(true)
@@ -55,6 +57,18 @@ func (s *Session) interact(ctx context.Context) error {
 		s.report(s.runLine(ctx, text))
 	}
 	return nil
+}
+
+// findNode learns this node's name for the prompt; a cluster that is down costs no time.
+func (s *Session) findNode(ctx context.Context) {
+	if !s.store.Live() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if st, err := s.store.API().Status(ctx); err == nil {
+		s.node = string(st.Node)
+	}
 }
 
 // readStatement reads a line, and more while it ends in a backslash.

@@ -21,6 +21,7 @@ type Session struct {
 	stack       []*Level // entered levels, innermost last; never empty
 	draft       *draft.Draft
 	interactive bool
+	node        string // this node's name, for the prompt; "" when not known
 	ask         func(question string) bool // asks yes or no; nil when nobody is there
 	noted       map[string]bool            // spellings already warned of
 	done        bool
@@ -210,12 +211,17 @@ func (s *Session) list() {
 	}
 }
 
-// path is the prompt: crm(live)configure#.
+// prompt is crm(live/NODE)LEVEL#, or crm(SHADOW)LEVEL#.
 func (s *Session) prompt() string {
 	where := "live"
+	if s.node != "" {
+		where += "/" + s.node
+	}
 	if !s.store.Live() {
 		where = "file"
-		if name := s.env.Getenv("CIB_shadow"); name != "" {
+		if s.options.Shadow != "" {
+			where = s.options.Shadow
+		} else if name := s.env.Getenv("CIB_shadow"); name != "" {
 			where = name
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tactus-ha/tactus/crm"
@@ -117,6 +118,7 @@ func (e *Executor) Submit(now time.Time, o Order) (call int, effects []Effect, e
 		o.Timeout = DefaultTimeout
 	}
 	r := e.resource(o)
+	o.Params = r.paramsFor(o)
 	e.lastCall++
 	n := &op{call: e.lastCall, resource: r, slot: -1, order: o, queuedAt: now, light: e.cfg.Light != nil && e.cfg.Light(o)}
 	if o.Op.Interval > 0 {
@@ -140,6 +142,35 @@ func (e *Executor) Submit(now time.Time, o Order) (call int, effects []Effect, e
 	}
 	r.queue = append(r.queue, n)
 	return n.call, e.pump(now, r), nil
+}
+
+// paramsFor gives the parameters of an order. A stop or demote works on what was
+// started: it gets the parameters of the last start (its own CRM_meta_ ones kept),
+// because the resource may have been changed in, or removed from, the configuration.
+func (r *resource) paramsFor(o Order) map[string]string {
+	if o.Op.Name != "stop" && o.Op.Name != "demote" {
+		return o.Params
+	}
+	started, ok := r.history[crm.OpKey{Resource: o.Op.Resource, Name: "start"}]
+	if !ok || started.Params == nil {
+		return o.Params
+	}
+	params := map[string]string{}
+	for name, value := range started.Params {
+		if !isMeta(name) {
+			params[name] = value
+		}
+	}
+	for name, value := range o.Params {
+		if isMeta(name) {
+			params[name] = value
+		}
+	}
+	return params
+}
+
+func isMeta(name string) bool {
+	return strings.HasPrefix(name, "CRM_meta_") || name == "crm_feature_set"
 }
 
 func (o Order) check() error {

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/schemas"
 )
 
 // Replica is this node's copy of the CIB: what agreement applies commands to, and what
@@ -20,7 +21,7 @@ type Replica struct {
 
 // NewReplica makes an empty replica.
 func NewReplica(changed func()) *Replica {
-	r := &Replica{changed: changed}
+	r := &Replica{changed: changed, machine: cib.Machine{Validate: schemas.Check}}
 	r.current.Store(r.machine.Current())
 	return r
 }

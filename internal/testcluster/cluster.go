@@ -26,6 +26,8 @@ type Options struct {
 	Corosync string        // further lines for corosync.conf
 	Own      []string      // folders of the machine that every node gets as its own, empty at first, e.g. /var/lib/pacemaker
 	Shared   []string      // FROM:OVER, a folder to show on every node in place of another
+
+	Prepare func(*Cluster) error // for ForTest: what to do between power on and the daemons' start
 }
 
 // Cluster is a set of nodes that can see each other.
@@ -177,6 +179,11 @@ func ForTest(t testing.TB, opts Options) *Cluster {
 		}
 		c.Close()
 	})
+	if opts.Prepare != nil {
+		if err := opts.Prepare(c); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := c.StartDaemons(); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,49 @@
+package lrmd
+
+import (
+	"testing"
+
+	"github.com/tactus-ha/tactus/crm"
+)
+
+// TestStopUsesWhatWasStarted: a resource that was changed, or removed from the
+// configuration, is stopped with the parameters it was started with.
+func TestStopUsesWhatWasStarted(t *testing.T) {
+	s := newStage(t, Config{})
+	s.order("vip_start_0", func(o *Order) {
+		o.Params = map[string]string{"ip": "10.0.0.1", "CRM_meta_timeout": "20000"}
+	})
+	s.finish("vip_start_0", 0)
+	var effects []Effect
+	for name, given := range map[string]map[string]string{
+		"changed": {"ip": "10.0.0.2", "nic": "eth1", "CRM_meta_timeout": "30000"},
+		"removed": {"CRM_meta_timeout": "30000"},
+	} {
+		s.order("vip_monitor_0") // the queue's head is running: the stop waits behind it
+		_, more, err := s.e.Submit(s.now, Order{Stamp: s.e.Stamp(), Op: mustKey(t, "vip_stop_0"), Agent: Agent{"ocf", "test", "Dummy"}, Params: given})
+		if err != nil || len(more) != 0 {
+			t.Fatalf("Submit = %v, %v", more, err)
+		}
+		effects = s.e.Finished(s.now, s.runs["vip_monitor_0"], Outcome{})
+		var got map[string]string
+		for _, e := range effects {
+			if e.Run != nil {
+				got = e.Run.Order.Params
+				s.runs[e.Run.Order.Op.String()] = e.Run.ID
+			}
+		}
+		if len(got) != 2 || got["ip"] != "10.0.0.1" || got["CRM_meta_timeout"] != "30000" {
+			t.Errorf("%s: stop runs with %v, want the start's ip and its own timeout", name, got)
+		}
+		s.finish("vip_stop_0", 0)
+	}
+}
+
+func mustKey(t *testing.T, s string) crm.OpKey {
+	t.Helper()
+	k, err := crm.ParseOpKey(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}

@@ -115,7 +115,7 @@ func (r *result) posted(err error) int {
 
 func (r *result) notConnected(err error) int {
 	if errors.Is(err, api.ErrNotConnected) {
-		r.complain("%s: Could not update attribute: %s (%v)", r.tool, errorText(ExitDisconnect), err)
+		r.complain("%s: Could not connect to attrd: Connection refused (%v)", r.tool, err)
 		return r.finish(ExitDisconnect)
 	}
 	return r.fail(err)

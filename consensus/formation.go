@@ -10,7 +10,7 @@ import (
 // A cluster is formed by nodes with empty disks, without anybody's command. They must
 // agree on one list of founders, each with its disk's number, because that list is the
 // cluster's identity and raft's first configuration. They do so by Paxos for a single
-// value, with the configured nodes as acceptors. See docs/decisions/0011.
+// value, with the configured nodes as acceptors. See docs/decisions/0012.
 
 // Ballot orders proposals.
 type Ballot struct {

@@ -10,7 +10,7 @@ import (
 )
 
 // considerTakeover goes on without a majority when there is a durable proof that the
-// missing voters do nothing any more. See docs/decisions/0012.
+// missing voters do nothing any more. See docs/decisions/0013.
 func (c *Core) considerTakeover() {
 	if c.busy || c.rn == nil || c.leaving {
 		return

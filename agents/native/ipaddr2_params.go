@@ -201,16 +201,17 @@ func (a address) kernelAddr(t target) *netlink.Addr {
 	return out
 }
 
-// broadcastFor gives the broadcast address; nil lets the highest of the network be taken,
-// 0.0.0.0 means none.
+// broadcastFor gives the broadcast address: the one given, else that of this node's own
+// address in the network. 0.0.0.0 means none; nil, the highest of the network.
 func (a address) broadcastFor(t target) net.IP {
-	if t.loopback() {
+	switch {
+	case t.loopback(), a.broadcast == "" && t.network == nil:
 		return net.IPv4zero
-	}
-	switch a.broadcast {
-	case "", "+":
+	case a.broadcast == "":
+		return t.network
+	case a.broadcast == "+":
 		return nil
-	case "-":
+	case a.broadcast == "-":
 		b := netip.PrefixFrom(a.ip, t.bits).Masked().Addr().As4()
 		return b[:]
 	}

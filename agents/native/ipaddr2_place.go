@@ -16,8 +16,10 @@ import (
 type target struct {
 	link    netlink.Link
 	bits    int
-	present bool // the address is there
-	up      bool // the interface is
+	present bool   // the address is there
+	up      bool   // the interface is
+	source  net.IP // of the route to the address's network: this node's own address there
+	network net.IP // broadcast address of that; nil: none
 }
 
 func (t target) name() string   { return t.link.Attrs().Name }
@@ -40,10 +42,8 @@ func (a address) place(h *netlink.Handle) (target, *Response) {
 		}
 		t.link = link
 	}
-	if t.link == nil || t.bits < 0 {
-		if res := a.ask(h, &t); res != nil {
-			return t, res
-		}
+	if res := a.ask(h, &t); res != nil {
+		return t, res
 	}
 	if label := t.name() + ":" + a.label; a.label != "" && len(label) > 15 {
 		return t, bad(crm.NotConfigured, "interface label %q is longer than 15 characters", label)
@@ -55,6 +55,9 @@ func (a address) place(h *netlink.Handle) (target, *Response) {
 	}
 	for _, addr := range addrs {
 		t.present = t.present || a.is(addr) && ones(addr) == t.bits
+		if t.source != nil && addr.IP.Equal(t.source) {
+			t.network = addr.Broadcast
+		}
 	}
 	return t, nil
 }
@@ -66,8 +69,8 @@ func (a address) family() int {
 	return netlink.FAMILY_V6
 }
 
-// ask fills in what the routing table knows: of the directly connected networks the
-// address is in, the narrowest.
+// ask fills in what is not given and the routing table knows: of the directly connected
+// networks the address is in, the narrowest.
 func (a address) ask(h *netlink.Handle, t *target) *Response {
 	if a.ip.IsLoopback() && t.link == nil {
 		link, err := h.LinkByName("lo")
@@ -80,11 +83,10 @@ func (a address) ask(h *netlink.Handle, t *target) *Response {
 		}
 		return nil
 	}
-	var filter netlink.Link
-	if t.link != nil {
-		filter = t.link
+	if t.link != nil && t.bits >= 0 && (a.broadcast != "" || a.ip.Is6()) {
+		return nil
 	}
-	routes, err := h.RouteList(filter, a.family())
+	routes, err := h.RouteList(t.link, a.family())
 	if err != nil {
 		return kernelFailurePtr("reading the routing table", err)
 	}
@@ -93,8 +95,11 @@ func (a address) ask(h *netlink.Handle, t *target) *Response {
 	for _, r := range routes {
 		p, ok := a.connected(r)
 		if ok && p.Bits() > best.Bits() {
-			best, index = p, r.LinkIndex
+			best, index, t.source = p, r.LinkIndex, r.Src
 		}
+	}
+	if index == 0 && t.link != nil && t.bits >= 0 {
+		return nil // all is given; the table could only have told a broadcast address
 	}
 	if index == 0 {
 		where := "on this node"

@@ -99,6 +99,7 @@ func Commands() []Command {
 		{"crm_node", "display low-level node information", crmNodeHelp, runCrmNode},
 		{"crm_resource", "perform tasks related to cluster resources", crmResourceHelp, runCrmResource},
 		{"crm_shadow", "try configuration changes in a sandbox", crmShadowHelp, runCrmShadow},
+		{"crm_simulate", "simulate a cluster's response to events", crmSimulateHelp, runCrmSimulate},
 		{"crm_standby", "manage a node's standby status", crmStandbyHelp, runCrmStandby},
 		{"crm_verify", "check a configuration for errors", crmVerifyHelp, runCrmVerify},
 		{"crmadmin", "query the controller", crmadminHelp, runCrmadmin},

@@ -182,7 +182,7 @@ func stoppedNodes(c *state.Cluster, r *state.Resource, o *Options) map[string]st
 			text = "Stopped (disabled)"
 		}
 		if op := failedProbe(c, r, n.Name); op != nil {
-			text = "Stopped (" + ExitText(op.RC) + ")"
+			text = "Stopped (" + o.exit(op.RC) + ")"
 		}
 		stopped[string(n.Name)] = text
 	}

@@ -21,6 +21,7 @@ type Options struct {
 	NodeIDs      bool
 	FeatureSets  bool
 	Timing       bool // of operations
+	Modern       bool // results in the words of Pacemaker 3 ("Not installed"), not 2 ("not installed")
 	rscOnly      bool // below a node: without its name
 
 	Nodes     []string // only these; nil or "*": all
@@ -98,4 +99,12 @@ func (o *Options) Elsewhere(r *state.Resource) bool { return r.Active(false) && 
 
 func (o *Options) runsOnWanted(r *state.Resource) bool {
 	return slices.ContainsFunc(r.RunningOn, func(n *state.Node) bool { return o.WantNode(n.Name) })
+}
+
+// exit says what an agent's result means.
+func (o *Options) exit(rc crm.ExitCode) string {
+	if o.Modern {
+		return ExitText(rc)
+	}
+	return rc.String()
 }

@@ -126,7 +126,7 @@ func words(b *strings.Builder, c *state.Cluster, r *state.Resource, n *state.Nod
 	}
 	if role == crm.RoleStopped {
 		if op := failedProbe(c, r, name); op != nil {
-			b.WriteString(" (" + ExitText(op.RC) + ") ")
+			b.WriteString(" (" + o.exit(op.RC) + ") ")
 		}
 	}
 }

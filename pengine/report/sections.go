@@ -88,7 +88,7 @@ func summary(w *Writer, c *state.Cluster, s *Sections, o *Options, live *Live, n
 		}
 	}
 	wrote := l.end()
-	return s.MaintMode && maintenance(w, c) || wrote
+	return s.MaintMode && Maintenance(w, c) || wrote
 }
 
 func dcText(c *state.Cluster, o *Options) string {
@@ -148,8 +148,9 @@ func optionTexts(c *state.Cluster) []string {
 	return []string{"STONITH of failed nodes " + fencing, "Cluster is " + symmetric, "No quorum policy: " + policy}
 }
 
-// maintenance writes the banner of a cluster that does nothing.
-func maintenance(w *Writer, c *state.Cluster) bool {
+// Maintenance writes the banner of a cluster that does nothing; it reports whether there was
+// need for one.
+func Maintenance(w *Writer, c *state.Cluster) bool {
 	switch {
 	case c.Options.MaintenanceMode:
 		w.Line("\n              *** Resource management is DISABLED ***")

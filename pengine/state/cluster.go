@@ -134,3 +134,7 @@ func (c *Cluster) NodeByID(id string) *Node {
 	}
 	return nil
 }
+
+// Resource finds a resource or instance by its id, or by the id of its history; nil when
+// there is none.
+func (c *Cluster) Resource(id string) *Resource { return c.r.find(id) }

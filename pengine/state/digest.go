@@ -224,3 +224,7 @@ func (r *Resource) CompareDigests(op *Op, n *Node, host string) (DigestResult, D
 	}
 	return DigestMismatch, d
 }
+
+// ParamsDigest is the digest that a node records with the result of an operation that was
+// given these parameters, meta-attributes included.
+func ParamsDigest(params map[string]string) string { return digestParams(filterForDigest(params)) }

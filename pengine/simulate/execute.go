@@ -1,0 +1,173 @@
+package simulate
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/pengine/graph"
+	"github.com/tactus-ha/tactus/pengine/state"
+)
+
+// Result is what became of the CIB.
+type Result struct {
+	Root     *cib.Element
+	Lines    []string // what was done, in order, as crm_simulate prints it
+	Errors   []string
+	Complete bool // no action was left over
+}
+
+// Execute carries a graph out on a CIB. c is the cluster that the graph was made for;
+// fails lists operations that shall fail, as RESOURCE_TASK_INTERVAL@NODE=RC.
+func Execute(c *state.Cluster, g *graph.Graph, fails []string, wall time.Time) Result {
+	e := &execution{w: newWorld(c.Root, wall), c: c, g: g, fails: fails, confirmed: map[int]bool{}, broken: map[int]bool{},
+		fired: make([]bool, len(g.Synapses))}
+	for e.pass() {
+	}
+	complete := e.left == 0 || e.abort > 0
+	return Result{e.w.root, e.lines, e.errors, complete}
+}
+
+// execution is one graph on its way.
+type execution struct {
+	w                 *world
+	c                 *state.Cluster
+	g                 *graph.Graph
+	fails             []string
+	lines, errors     []string
+	fired             []bool
+	confirmed, broken map[int]bool // actions by id
+	abort             int          // synapses of less priority are skipped
+	left              int
+}
+
+// pass fires every synapse that is ready, in order; it reports whether any was.
+func (e *execution) pass() bool {
+	any := false
+	e.left = 0
+	for i := range e.g.Synapses {
+		s := &e.g.Synapses[i]
+		if e.fired[i] {
+			continue
+		}
+		if !e.ready(s) {
+			e.left++
+			continue
+		}
+		e.fired[i], any = true, true
+		e.do(&s.Action)
+		e.confirmed[s.Action.ID] = true
+	}
+	return any
+}
+
+func (e *execution) ready(s *graph.Synapse) bool {
+	for _, id := range s.Inputs {
+		if !e.confirmed[id] || e.broken[id] && s.Priority < int(crm.Infinity) {
+			return false
+		}
+	}
+	return s.Action.Kind == graph.PseudoEvent || s.Priority >= e.abort
+}
+
+func (e *execution) say(format string, args ...any) {
+	e.lines = append(e.lines, fmt.Sprintf(format, args...))
+}
+
+func (e *execution) do(a *graph.Action) {
+	switch {
+	case a.Kind == graph.PseudoEvent:
+		line := "Pseudo action:   " + a.Key
+		if a.Node != "" {
+			line += " on " + string(a.Node)
+		}
+		e.say("%s", line)
+	case a.Kind == graph.ResourceOp:
+		e.resourceOp(a)
+	case a.Operation == "stonith":
+		e.fence(a)
+	case a.Resource.ID != "":
+		e.say("Cluster action:  %s for %s on %s", a.Operation, a.Resource.ID, a.Node)
+	default:
+		e.say("Cluster action:  %s on %s", a.Operation, a.Node)
+	}
+}
+
+// fence takes a node out, unless it is switched on.
+func (e *execution) fence(a *graph.Action) {
+	op := a.Attributes["CRM_meta_stonith_action"]
+	e.say("Fencing %s (%s)", a.Node, op)
+	if !strings.EqualFold(op, "on") {
+		e.w.forget(e.w.nodeUp(string(a.Node), false))
+	}
+}
+
+func (e *execution) resourceOp(a *graph.Action) {
+	if a.Operation == "probe_complete" {
+		return
+	}
+	config := string(a.Resource.ID)
+	name := config
+	if e.c.Resource(name) == nil && a.Resource.LongID != "" && e.c.Resource(string(a.Resource.LongID)) != nil {
+		name = string(a.Resource.LongID)
+	}
+	if strings.EqualFold(a.Operation, "delete") || strings.EqualFold(a.Operation, "meta-data") {
+		e.say("Resource action: %-15s %s on %s", name, a.Operation, a.Node)
+		return
+	}
+	want, _ := strconv.Atoi(a.Attributes["CRM_meta_op_target_rc"])
+	ms, _ := strconv.ParseInt(a.Attributes["CRM_meta_interval"], 10, 64)
+	uuid := a.NodeUUID
+	if a.RouterNode != "" {
+		uuid = string(a.Node)
+	}
+	node := e.w.node(string(a.Node), uuid)
+	h := e.w.history(node, name, config, a.Resource.Class, a.Resource.Provider, a.Resource.Type)
+	if ms > 0 {
+		e.say("Resource action: %-15s %s=%d on %s", name, a.Operation, ms, a.Node)
+	} else {
+		e.say("Resource action: %-15s %s on %s", name, a.Operation, a.Node)
+	}
+	o := outcome{resource: config, task: a.Operation, interval: time.Duration(ms) * time.Millisecond, rc: crm.ExitCode(want),
+		want: crm.ExitCode(want), node: string(a.Node), params: a.Attributes, reason: "User-injected result"}
+	e.injectFailure(a, node, name, &o)
+	e.w.record(h, o)
+}
+
+// injectFailure makes an operation fail that is on the list.
+func (e *execution) injectFailure(a *graph.Action, node *cib.Element, name string, o *outcome) {
+	for _, spec := range e.fails {
+		match := ""
+		for _, id := range []string{name, o.resource} {
+			key := fmt.Sprintf("%s_%s_%d@%s=", id, o.task, o.interval.Milliseconds(), o.node)
+			if match == "" && len(spec) >= len(key) && strings.EqualFold(spec[:len(key)], key) {
+				match = id
+			}
+		}
+		if match == "" {
+			continue
+		}
+		rc, err := strconv.Atoi(spec[strings.IndexByte(spec, '=')+1:])
+		if err != nil {
+			e.errors = append(e.errors, "Invalid failed operation '"+spec+"' (result code must be integer)")
+			continue
+		}
+		o.rc = crm.ExitCode(rc)
+		e.lines = append(e.lines, fmt.Sprintf("\x00Pretending action %d failed with rc=%d", a.ID, rc))
+		e.broken[a.ID], e.abort = true, int(crm.Infinity)
+		offset := "1"
+		switch o.task {
+		case "start":
+			offset = e.g.FailedStartOffset
+		case "stop":
+			offset = e.g.FailedStopOffset
+		}
+		for _, c := range e.w.failed(node, match, o.task, o.interval, o.rc, offset == "INFINITY") {
+			e.say("Injecting attribute %s=%s into /node_state '%s'", c[0], c[1], node.ID())
+		}
+		return
+	}
+}

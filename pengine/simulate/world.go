@@ -1,0 +1,227 @@
+package simulate
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/pengine/state"
+)
+
+// world is a CIB whose status may be written: every element of it is a copy.
+type world struct {
+	root, status *cib.Element
+	wall         time.Time // what results are stamped with
+}
+
+func newWorld(root *cib.Element, wall time.Time) *world {
+	w := &world{wall: wall}
+	copied := *root
+	w.root = &copied
+	w.root.Attrs = slices.Clone(root.Attrs)
+	w.root.Children = slices.Clone(root.Children)
+	for i, c := range w.root.Children {
+		if c.Name == "status" {
+			w.status = deepCopy(c)
+			w.root.Children[i] = w.status
+		}
+	}
+	if w.status == nil {
+		w.status = cib.New("status")
+		w.root.Children = append(w.root.Children, w.status)
+	}
+	return w
+}
+
+func deepCopy(e *cib.Element) *cib.Element {
+	c := *e
+	c.Attrs = slices.Clone(e.Attrs)
+	c.Children = make([]*cib.Element, len(e.Children))
+	for i, child := range e.Children {
+		c.Children[i] = deepCopy(child)
+	}
+	return &c
+}
+
+func set(e *cib.Element, pairs ...string) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		at := slices.IndexFunc(e.Attrs, func(a cib.Attr) bool { return a.Name == pairs[i] })
+		if at < 0 {
+			e.Attrs = append(e.Attrs, cib.Attr{Name: pairs[i], Value: pairs[i+1]})
+		} else {
+			e.Attrs[at].Value = pairs[i+1]
+		}
+	}
+}
+
+// child finds or makes a child.
+func child(e *cib.Element, name, id string) *cib.Element {
+	for _, c := range e.Children {
+		if c.Name == name && (id == "" || c.ID() == id) {
+			return c
+		}
+	}
+	c := cib.New(name)
+	if id != "" {
+		set(c, "id", id)
+	}
+	e.Children = append(e.Children, c)
+	return c
+}
+
+func drop(e *cib.Element, name string) {
+	e.Children = slices.DeleteFunc(e.Children, func(c *cib.Element) bool { return c.Name == name })
+}
+
+// node finds or makes the state entry of a node; uuid may be "": then the configuration
+// is asked, and a node of no configuration has its name as id.
+func (w *world) node(name, uuid string) *cib.Element {
+	for e := range w.status.All("node_state") {
+		if e.Get("uname") == name {
+			return e
+		}
+	}
+	if uuid == "" {
+		uuid = name
+		if e := w.root.Child("configuration").Child("nodes").ChildWith("node", "uname", name); e != nil {
+			uuid = e.ID()
+		}
+	}
+	for e := range w.status.All("node_state") {
+		if e.ID() == uuid {
+			set(e, "uname", name)
+			return e
+		}
+	}
+	e := cib.New("node_state", "id", uuid, "uname", name)
+	w.status.Children = append(w.status.Children, e)
+	return e
+}
+
+// nodeUp records that a node is, or is not, a member.
+func (w *world) nodeUp(name string, up bool) *cib.Element {
+	e := w.node(name, "")
+	if up {
+		set(e, "in_ccm", "true", "crmd", "online", "join", "member", "expected", "member")
+	} else {
+		set(e, "in_ccm", "false", "crmd", "offline", "join", "down", "expected", "down")
+	}
+	set(e, "crm-debug-origin", "crm_simulate")
+	return e
+}
+
+// forget drops what a node that went away leaves behind.
+func (w *world) forget(e *cib.Element) {
+	drop(e, "lrm")
+	drop(e, "transient_attributes")
+}
+
+// history finds or makes a resource's history on a node, under its own name, else under
+// the preferred one.
+func (w *world) history(node *cib.Element, name, preferred string, class, provider, kind string) *cib.Element {
+	list := node.Child("lrm").Child("lrm_resources")
+	for _, id := range []string{name, preferred} {
+		if e := list.ChildWith("lrm_resource", "id", id); e != nil {
+			return e
+		}
+	}
+	lrm := child(node, "lrm", "")
+	set(lrm, "id", node.ID())
+	e := child(child(lrm, "lrm_resources", ""), "lrm_resource", preferred)
+	set(e, "class", class)
+	if provider != "" {
+		set(e, "provider", provider)
+	}
+	set(e, "type", kind)
+	return e
+}
+
+// fakeUUID stands for the DC in the keys of made-up results.
+const fakeUUID = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
+
+// outcome is a made-up result.
+type outcome struct {
+	resource, task string
+	interval       time.Duration
+	rc, want       crm.ExitCode
+	node           string
+	params         map[string]string // nil: no digest
+	reason         string
+}
+
+// record writes a result into a history.
+func (w *world) record(h *cib.Element, o outcome) {
+	call := 0
+	for _, c := range h.Children {
+		if n, err := strconv.Atoi(c.Get("call-id")); err == nil {
+			call = max(call, n)
+		}
+	}
+	call++
+	task := o.task
+	if task == "reload" || task == "reload-agent" {
+		task = "start" // what it says about the resource is what a start says
+	}
+	key := crm.OpKey{Resource: crm.ResourceID(o.resource), Name: task, Interval: o.interval}.String()
+	ids := []string{o.resource + "_last_0"}
+	reason := ""
+	switch {
+	case task == "notify":
+		ids = []string{o.resource + "_" + o.params["CRM_meta_notify_type"] + "_notify_" + o.params["CRM_meta_notify_operation"] + "_0"}
+	case task == "migrate_to", task == "migrate_from":
+		ids = []string{key}
+	case o.rc != o.want:
+		ids[0] = o.resource + "_last_failure_0"
+		if o.interval == 0 {
+			ids = append(ids, o.resource+"_last_0")
+		}
+		reason = o.reason
+	case o.interval > 0:
+		ids = []string{key}
+	}
+	transition := crm.TransitionKey{Action: call, Transition: -1, TargetRC: o.want, UUID: fakeUUID}.String()
+	stamp := strconv.FormatInt(w.wall.Unix(), 10)
+	for _, id := range ids {
+		e := child(h, "lrm_rsc_op", id)
+		set(e, "operation_key", key, "operation", task, "crm-debug-origin", "crm_simulate", "crm_feature_set", state.FeatureSet,
+			"transition-key", transition, "transition-magic", "0:"+strconv.Itoa(int(o.rc))+";"+transition, "exit-reason", reason,
+			"on_node", o.node, "call-id", strconv.Itoa(call), "rc-code", strconv.Itoa(int(o.rc)), "op-status", "0",
+			"interval", strconv.FormatInt(o.interval.Milliseconds(), 10), "last-rc-change", stamp, "exec-time", "0", "queue-time", "0")
+		if task == "migrate_to" || task == "migrate_from" {
+			set(e, "migrate_source", o.params["CRM_meta_migrate_source"], "migrate_target", o.params["CRM_meta_migrate_target"])
+		}
+		if o.params != nil {
+			set(e, "op-digest", state.ParamsDigest(o.params))
+		}
+	}
+}
+
+// attribute sets a transient attribute.
+func (w *world) attribute(node *cib.Element, name, value string) {
+	block := child(child(node, "transient_attributes", node.ID()), "instance_attributes", node.ID())
+	set(child(block, "nvpair", node.ID()+"-"+name), "name", name, "value", value)
+}
+
+// failed counts a failure.
+func (w *world) failed(node *cib.Element, resource, task string, interval time.Duration, rc crm.ExitCode, infinity bool) (changes [][2]string) {
+	if rc == crm.OK || rc == crm.NotRunning && interval == 0 {
+		return nil
+	}
+	op := resource + "#" + task + "_" + strconv.FormatInt(interval.Milliseconds(), 10)
+	value := "INFINITY"
+	if !infinity {
+		n := 0
+		block := node.Child("transient_attributes").Child("instance_attributes")
+		if pair := block.ChildWith("nvpair", "name", "fail-count-"+op); pair != nil {
+			n, _ = strconv.Atoi(pair.Get("value"))
+		}
+		value = strconv.Itoa(n + 1)
+	}
+	changes = [][2]string{{"fail-count-" + op, value}, {"last-failure-" + op, strconv.FormatInt(w.wall.Unix(), 10)}}
+	for _, c := range changes {
+		w.attribute(node, c[0], c[1])
+	}
+	return changes
+}

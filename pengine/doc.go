@@ -12,7 +12,8 @@
 //	who changed this score?                          sched/score.go
 //	location, stickiness, health, utilization        sched/location.go sched/stickiness.go sched/health.go sched/utilization.go
 //	which constraints are there?                     sched/constraint.go
-//	where do colocation scores come from?            sched/colocation.go sched/colocation_primitive.go sched/colocation_group.go sched/colocation_clone.go sched/colocation_bundle.go
+//	what does a colocation mean, and decide now?     sched/colocation_read.go sched/colocation.go
+//	where do colocation scores come from?            sched/colocation_score.go sched/colocation_primitive.go sched/colocation_group.go sched/colocation_clone.go sched/colocation_bundle.go
 //	which node wins, and between equals?             sched/assign.go sched/assign_primitive.go sched/assign_group.go sched/assign_clone.go sched/assign_bundle.go
 //	how many instances where? who is promoted?       sched/instance.go sched/promote.go
 //	what about bundles?                              sched/bundle.go
@@ -22,7 +23,7 @@
 //	what do histories demand, and failures forbid?   sched/effect.go sched/failure.go
 //	probes, monitors, cancels, changed parameters    sched/probe.go sched/recurring.go sched/cancel.go sched/digest.go
 //	orderings: configured and implied                sched/order.go sched/order_implicit.go sched/relation.go
-//	optional, runnable, blocked                      sched/runnable.go
+//	optional, runnable, blocked                      sched/order_apply.go sched/runnable.go sched/collective.go
 //	fencing, shutdown, quorum, standby               sched/fence.go sched/shutdown.go sched/quorum.go sched/standby.go
 //	maintenance, tickets                             sched/maintenance.go sched/ticket.go
 //	remote and guest nodes; clone notifications      sched/remote.go sched/notify.go

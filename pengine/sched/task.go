@@ -62,10 +62,6 @@ func isUp(task string) bool {
 	return task == taskStart || task == taskPromote || task == taskMigrateFrom
 }
 
-func isDown(task string) bool {
-	return task == taskStop || task == taskDemote || task == taskMigrateTo
-}
-
 // memberTask is the task by which a member or instance r does what its parent calls
 // task: a primitive knows no milestones. Unknown tasks read "".
 func memberTask(r *resource, task string) string {

@@ -10,6 +10,8 @@ import (
 	"github.com/tactus-ha/tactus/api"
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/pengine"
+	"github.com/tactus-ha/tactus/pengine/graph"
 	"github.com/tactus-ha/tactus/pengine/state"
 )
 
@@ -64,22 +66,21 @@ func (c *crmResource) pretendFailure(ctx context.Context) int {
 
 // wait returns when the cluster has had nothing to do for a moment.
 func (c *crmResource) wait(ctx context.Context) int {
-	if err := settled(ctx, c.st.API()); err != nil {
-		return c.waitFailed(ctx, err)
+	if err := c.settled(ctx); err != nil {
+		return c.waitFailed(err)
 	}
 	return c.finish(ExitOK)
 }
 
-func (c *crmResource) waitFailed(ctx context.Context, err error) int {
+// waitFailed reports why a wait ended without success; after a timeout, what is to do.
+func (c *crmResource) waitFailed(err error) int {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		return c.fail(err)
 	}
-	short, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-	defer cancel()
-	if s, err := c.st.API().Status(short); err == nil && len(s.Transition.InFlight) > 0 {
+	if c.snap != nil {
 		c.complain("Pending actions:")
-		for _, a := range s.Transition.InFlight {
-			c.complain("\t%s", a)
+		for _, line := range c.pending() {
+			c.complain("\t%s", line)
 		}
 	}
 	return c.oneLine(ExitTimeout)
@@ -88,26 +89,30 @@ func (c *crmResource) waitFailed(ctx context.Context, err error) int {
 // Polling of --wait and --restart.
 const (
 	pollEvery  = 100 * time.Millisecond
-	quietPolls = 4 // so many equal idle answers in a row mean settled
+	quietPolls = 3 // so many looks in a row without anything to do mean settled
 )
 
-// settled waits until the cluster is idle and its CIB stays the same.
-func settled(ctx context.Context, client *api.Client) error {
-	version, quiet := "", 0
+// settled waits until nothing is in flight and the policy engine finds nothing to do.
+func (c *crmResource) settled(ctx context.Context) error {
+	version, quiet, busy := "", 0, true
 	for {
-		s, err := client.Status(ctx)
-		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
+		s, err := c.st.API().Status(ctx)
+		if err == nil && s.CIBVersion != version {
+			if c.snap, err = c.st.CIB(ctx); err == nil {
+				version, quiet, busy = s.CIBVersion, 0, len(c.pending()) > 0
 			}
-			return err
 		}
-		if idle(s) && s.CIBVersion == version {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return err
+		case busy || !idle(s):
+			quiet = 0
+		default:
 			if quiet++; quiet >= quietPolls {
 				return nil
 			}
-		} else {
-			version, quiet = s.CIBVersion, 0
 		}
 		if err := pause(ctx, pollEvery); err != nil {
 			return err
@@ -115,11 +120,26 @@ func settled(ctx context.Context, client *api.Client) error {
 	}
 }
 
-// idle reports whether a node's status shows no work. A node that is not the DC knows
-// only that there is one; the CIB's version then tells.
+// pending lists operations in flight and what the policy engine would still do.
+func (c *crmResource) pending() (lines []string) {
+	for e := range c.snap.Section(cib.TagStatus).Walk() {
+		if e.Name == cib.TagLRMRscOp && e.Get("op-status") == "-1" {
+			lines = append(lines, fmt.Sprintf("%s\ton %s: in flight", e.Get("operation_key"), e.Get("on_node")))
+		}
+	}
+	for _, s := range pengine.Schedule(pengine.Input{CIB: c.snap, Now: c.env.Now()}).Graph.Synapses {
+		if s.Action.Kind != graph.PseudoEvent {
+			lines = append(lines, fmt.Sprintf("Action %d: %s\ton %s", s.Action.ID, s.Action.Key, s.Action.Node))
+		}
+	}
+	return lines
+}
+
+// idle reports whether a node's status shows no work. Only the DC knows of transitions;
+// on other nodes the CIB has to tell.
 func idle(s api.Status) bool {
 	return s.DC != "" && (s.State == "S_IDLE" || s.State == "S_NOT_DC") && s.Transition.Pending == 0 &&
-		(s.Transition.State == "" || s.Transition.State == "idle" || s.Transition.State == "complete")
+		(s.Transition.State == "" || s.Transition.State == "idle")
 }
 
 // restart stops a resource by its target-role, waits, gives the role back, and waits.
@@ -157,10 +177,10 @@ func (c *crmResource) restart(ctx context.Context) int {
 		err = c.until(ctx, id, func(r *state.Resource) bool { return r.Active(false) })
 	}
 	if err == nil {
-		err = settled(ctx, c.st.API())
+		err = c.settled(ctx)
 	}
 	if err != nil {
-		return c.waitFailed(ctx, err)
+		return c.waitFailed(err)
 	}
 	return c.finish(ExitOK)
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/tactus-ha/tactus/api"
 	"github.com/tactus-ha/tactus/cib"
-	"github.com/tactus-ha/tactus/pengine/state"
+	"github.com/tactus-ha/tactus/pengine"
 	"github.com/tactus-ha/tactus/schemas"
 	"github.com/tactus-ha/tactus/tools/store"
 )
@@ -121,14 +121,11 @@ func (r *result) verifyInput(ctx context.Context, source given) (root *cib.Eleme
 }
 
 func (r *result) verify(root *cib.Element, from string) int {
-	errors, warnings := 0, 0
+	errors := 0
 	say := func(level, text string) {
-		switch level {
-		case "error":
+		if level == "error" {
 			errors++
-		case "warning":
-			warnings++
-		default:
+		} else if level != "warning" {
 			return
 		}
 		if !r.quiet && (r.verbose > 0 && level == "error" || r.verbose > 1 || strings.Contains(text, "validity error")) {
@@ -145,26 +142,31 @@ func (r *result) verify(root *cib.Element, from string) int {
 	if errors > 0 {
 		say("error", "error: CIB did not pass schema validation")
 	} else {
-		cluster := state.ReadRoot(root, r.env.Now(), state.ReadOptions{})
-		for _, f := range cluster.Findings {
-			say(f.Level, f.Level+": "+f.Msg)
-		}
+		r.decide(root, say)
 	}
 	if root.Get(cib.AttrValidateWith) == "none" {
 		r.complain("Schema validation of configuration is disabled (enabling is encouraged and prevents common misconfigurations)")
 	}
-	if errors == 0 && warnings == 0 {
+	if errors == 0 {
 		return r.finish(ExitOK)
 	}
 	if !r.quiet {
-		verdict := "Errors"
-		if errors == 0 {
-			verdict = "Warnings"
-		}
-		r.complain("crm_verify: %s found during check: config not valid", verdict)
+		r.complain("crm_verify: Errors found during check: config not valid")
 		if r.verbose == 0 {
 			r.complain("-V may provide more details")
 		}
 	}
 	return r.finish(ExitConfig)
+}
+
+// decide asks the policy engine what it makes of a configuration that is well-formed.
+func (r *result) decide(root *cib.Element, say func(level, text string)) {
+	s, err := cib.NewSnapshot(root)
+	if err != nil {
+		say("error", fmt.Sprintf("error: %v", err))
+		return
+	}
+	for _, f := range pengine.Schedule(pengine.Input{CIB: s, Now: r.env.Now(), Sanitized: true}).Findings {
+		say(f.Level, f.Level+": "+f.Msg)
+	}
 }

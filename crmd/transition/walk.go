@@ -112,8 +112,29 @@ func (w *Walk) Abort(priority int, reason string) bool {
 // Aborted returns the reason of an abort.
 func (w *Walk) Aborted() (reason string, ok bool) { return w.reason, w.aborted }
 
-// Complete reports that nothing is in flight and nothing more will start.
-func (w *Walk) Complete() bool { return len(w.flying) == 0 }
+// Complete reports that nothing is in flight that must be waited for, and nothing more
+// will start. An aborted transition does not wait for monitors that are still in their
+// start-delay: they change nothing, and their results count whenever they come.
+func (w *Walk) Complete() bool {
+	for i := range w.flying {
+		if !w.aborted || !isDelayedMonitor(w.graph.Synapses[i].Action) {
+			return false
+		}
+	}
+	return true
+}
+
+func isDelayedMonitor(a graph.Action) bool {
+	return a.Attributes["CRM_meta_interval"] != "" && startDelay(a) > 0
+}
+
+func startDelay(a graph.Action) time.Duration {
+	ms, err := strconv.ParseInt(a.Attributes["CRM_meta_start_delay"], 10, 64)
+	if err != nil || ms < 0 {
+		return 0
+	}
+	return time.Duration(ms) * time.Millisecond
+}
 
 // settle makes a synapse done or failed and confirms the inputs that wait for it.
 func (w *Walk) settle(i int, failed bool, text string) {
@@ -238,8 +259,7 @@ func Timeout(a graph.Action) time.Duration {
 // allowance is how long the result may take to arrive: the timeout, a start delay, and
 // cluster-delay for the way there and back.
 func (w *Walk) allowance(a graph.Action) time.Duration {
-	delay, _ := strconv.ParseInt(a.Attributes["CRM_meta_start_delay"], 10, 64)
-	return Timeout(a) + time.Duration(delay)*time.Millisecond + w.graph.ClusterDelay
+	return Timeout(a) + startDelay(a) + w.graph.ClusterDelay
 }
 
 // Deadline is when the next action in flight counts as lost; zero when none is.

@@ -193,3 +193,21 @@ func TestLargeGraph(t *testing.T) {
 		t.Errorf("done %d, want %d", s.Done, n)
 	}
 }
+
+// TestAbortDoesNotWaitForStartDelay: a monitor in its start-delay keeps a transition
+// open, but not one that is aborted.
+func TestAbortDoesNotWaitForStartDelay(t *testing.T) {
+	w := New(play(t, "1 start n", "2 monitor n after=1 CRM_meta_interval=5000 CRM_meta_start_delay=15000", "3 monitor n after=1 CRM_meta_interval=5000"), "uuid", 0)
+	w.Start(start)
+	if got := ids(w.Step(start, Result{Action: 1})); got != "2 3" {
+		t.Fatalf("after the start: %q, want 2 3", got)
+	}
+	w.Abort(int(crm.Infinity), "a node was lost")
+	if w.Complete() {
+		t.Error("complete while a monitor without delay is in flight")
+	}
+	w.Step(start, Result{Action: 3})
+	if !w.Complete() {
+		t.Error("not complete although only a delayed monitor is in flight")
+	}
+}

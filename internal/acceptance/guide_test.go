@@ -102,13 +102,13 @@ func TestMoveByHand(t *testing.T) {
 	w := pair(t, quick)
 	w.must("server1", "", "crm_resource", "-M", "-r", "ldap", "-N", "server2")
 	w.awaitAt("ldap_vip", "server2")
-	w.contains(w.must("server1", "", "crm_mon", "-1"), "cli-prefer-ldap")
+	w.contains(w.must("server1", "", "crm_mon", "-1"), "ldap is tied to server2 (undo: crm_resource --clear --resource ldap)")
 	if again := w.run("server1", "", "crm_resource", "-M", "-r", "ldap", "-N", "server2"); again.Code != 108 {
 		w.Errorf("moving to where it is: exit code %d, want 108", again.Code)
 	}
 	w.must("server1", "", "crm_resource", "--clear", "-r", "ldap")
 	w.awaitAt("ldap_vip", "server1")
-	if strings.Contains(w.must("server1", "", "crm_mon", "-1"), "cli-prefer-ldap") {
+	if strings.Contains(w.must("server1", "", "crm_mon", "-1"), "is tied to") {
 		w.Error("the undone move is still shown")
 	}
 }

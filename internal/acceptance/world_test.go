@@ -165,7 +165,10 @@ func (w *world) contains(text string, parts ...string) {
 // dc names the DC that a node knows.
 func (w *world) dc(node string) string {
 	w.Helper()
-	return strings.TrimSpace(w.run(node, "", "crmadmin", "-D", "-q").Stdout)
+	if dc := strings.TrimSpace(w.run(node, "", "crmadmin", "-D", "-q").Stdout); w.Has(dc) {
+		return dc
+	}
+	return ""
 }
 
 // holders names the nodes that have an address on an interface, by looking there.

@@ -22,10 +22,10 @@ func (tactus) start(n *testcluster.Node, _ profile) error { return n.StartDaemon
 
 func (t tactus) dc(ctx context.Context, n *testcluster.Node) string {
 	got, err := n.Run(ctx, "", t.tool("crmadmin", "-D", "-q")...)
-	if err != nil || got.Code != 0 {
-		return ""
+	if dc := strings.TrimSpace(got.Stdout); err == nil && strings.HasPrefix(dc, "server") {
+		return dc
 	}
-	return strings.TrimSpace(got.Stdout)
+	return ""
 }
 
 func (t tactus) tool(args ...string) []string {

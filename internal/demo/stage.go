@@ -120,10 +120,10 @@ func (s *stage) awaitDC(ctx context.Context) (dc string, err error) {
 	err = s.await(ctx, "the nodes have elected a DC", func() bool {
 		for _, n := range s.cluster.Nodes {
 			got, err := n.Tool(ctx, "crmadmin", "-D", "-q")
-			if err != nil || got.Code != 0 || strings.TrimSpace(got.Stdout) == "" {
+			dc = strings.TrimSpace(got.Stdout)
+			if err != nil || !s.cluster.Has(dc) {
 				return false
 			}
-			dc = strings.TrimSpace(got.Stdout)
 		}
 		return true
 	})

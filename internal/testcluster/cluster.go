@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +139,11 @@ func (c *Cluster) StartDaemons() error {
 		}
 	}
 	return nil
+}
+
+// Has reports whether a node of that name is configured.
+func (c *Cluster) Has(name string) bool {
+	return slices.ContainsFunc(c.Nodes, func(n *Node) bool { return n.Name == name })
 }
 
 // Node returns the node of that name; it panics when there is none.

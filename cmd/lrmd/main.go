@@ -13,11 +13,17 @@ import (
 	"github.com/tactus-ha/tactus/lrmd/daemon"
 )
 
+var version = "development"
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	if len(os.Args) > 1 && os.Args[1] == "agent" {
 		os.Exit(native.Main(ctx, os.Args[2:], os.Environ(), os.Stdout, os.Stderr))
+	}
+	if len(os.Args) > 1 && (os.Args[1] == "--version" || os.Args[1] == "-version") {
+		fmt.Println("lrmd", version)
+		return
 	}
 	if err := daemon.Main(ctx, os.Args[1:], os.Environ()); err != nil {
 		fmt.Fprintf(os.Stderr, "lrmd: error: %v\n", err)

@@ -18,6 +18,7 @@ import (
 
 const usage = `usage: lrmd [--root DIR] [options]
        lrmd agent NAME ACTION
+       lrmd --version
 
 The executor daemon: runs resource agents for crmd, and goes on with their monitors
 while crmd is away.

@@ -25,7 +25,7 @@ type Order struct {
 	UserData   string            `json:"user_data,omitempty"`   // the transition key; comes back in the Result
 	// PreferNative asks for the native agent also where a script of that name is
 	// installed (cluster property prefer-native-agents); Params may ask for it too, with
-	// CRM_meta_prefer_native_agents (the meta-attribute of a resource).
+	// CRM_meta_prefer_native_agents=true.
 	PreferNative bool `json:"prefer_native,omitempty"`
 }
 

@@ -24,8 +24,9 @@ type duty struct {
 
 	dirty     string // why the policy engine must run; "": it need not
 	thinking  int    // serial of the run under way; 0: none
-	stale     bool   // the CIB changed since it began
-	staleRuns int    // runs thrown away in a row
+	thoughtAt time.Time
+	stale     bool // the CIB changed since it began
+	staleRuns int  // runs thrown away in a row
 	pauseTill time.Time
 	fruitless int // transitions in a row in which nothing succeeded
 
@@ -153,7 +154,7 @@ func (c *Controller) tryThink() {
 		return
 	}
 	c.serial++
-	d.thinking, d.stale = c.serial, false
+	d.thinking, d.stale, d.thoughtAt = c.serial, false, c.now
 	c.do(Think{Serial: c.serial, Snapshot: c.snap, TransitionID: d.transition + 1, Save: true})
 }
 

@@ -11,9 +11,10 @@ import (
 const reasonCheck = "the transition before is done"
 
 const (
-	maxStaleRuns   = 3                // decisions thrown away in a row because the CIB changed meanwhile
-	defaultRecheck = 15 * time.Minute // cluster-recheck-interval
-	longestPause   = 10 * time.Second // between transitions in which nothing works
+	maxStaleRuns   = 3                      // decisions thrown away in a row because the CIB changed meanwhile
+	longestThought = 500 * time.Millisecond // of the pause after a decision that nothing is to be done
+	defaultRecheck = 15 * time.Minute       // cluster-recheck-interval
+	longestPause   = 10 * time.Second       // between transitions in which nothing works
 )
 
 // planned takes a decision. One that was made on a CIB that has changed since is thrown
@@ -38,6 +39,10 @@ func (c *Controller) planned(in Planned) {
 		return // dirty still holds the reason; tryThink runs it again
 	}
 	d.staleRuns = 0
+	if len(in.Plan.Graph.Synapses) == 0 {
+		// When nothing is to be done, deciding takes at most half of the time.
+		d.pauseTill = c.now.Add(min(longestThought, c.now.Sub(d.thoughtAt)))
+	}
 	c.begin(in.Plan)
 }
 

@@ -96,6 +96,12 @@ func dryRun(snap *cib.Snapshot, c cib.Command) api.CIBReply {
 
 // commit submits a command. A refusal of agreement (no quorum, full disk) is told in words.
 func (b *backend) commit(ctx context.Context, c cib.Command) (cib.Response, error) {
+	if s := b.agreement.Status(); !s.Quorate || s.DiskError != "" {
+		// An election may be under way; beyond that there is nothing to wait for.
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, 3*max(b.cfg.Cluster.Timing.Dead, b.cfg.Cluster.Timing.Election))
+		defer cancel()
+	}
 	data, err := b.agreement.Submit(ctx, cib.EncodeCommand(c))
 	if err != nil {
 		s := b.agreement.Status()

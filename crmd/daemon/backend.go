@@ -107,10 +107,10 @@ func (b *backend) commit(ctx context.Context, c cib.Command) (cib.Response, erro
 		s := b.agreement.Status()
 		why := err.Error()
 		if !s.Quorate {
-			why += ": no quorum (" + s.QuorumReason + ")"
+			why = "no quorum: " + s.QuorumReason
 		}
 		if s.DiskError != "" {
-			why += ": " + s.DiskError
+			why = "disk: " + s.DiskError
 		}
 		code := exitNotConnected
 		if errors.Is(err, context.DeadlineExceeded) {

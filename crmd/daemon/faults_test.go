@@ -4,8 +4,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tactus-ha/tactus/api"
 )
 
 // fail makes resource a fail on a node: its next monitor finds it gone.
@@ -137,5 +140,82 @@ func TestDCPaused(t *testing.T) {
 		if c.runs(n, "b") {
 			t.Errorf("b still runs on %s, too", n)
 		}
+	}
+}
+
+// Resources survive the death of the executor; its successor's node probes and finds them.
+func TestExecutorKilled(t *testing.T) {
+	c := start(t, "server1", "server2", "server3")
+	c.formed("server1", "server2", "server3")
+	c.dummies()
+	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	before := c.history("server1")
+	n := c.Node("server1")
+	if err := n.Signal("lrmd", syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_ = n.Wait("lrmd")
+	if err := n.Start("lrmd", nil, filepath.Join(bin(t), "lrmd")); err != nil {
+		t.Fatal(err)
+	}
+	c.until("the group was probed, and is watched again", func() bool {
+		h := c.history("server1")
+		return h != before && strings.Contains(h, "a_monitor_1000") && c.on("server2", "b") == "server1"
+	})
+	if !c.runs("server1", "a") || !c.runs("server1", "b") {
+		t.Error("the group was stopped")
+	}
+	c.formed("server1", "server2", "server3")
+	c.fail("server1", "a") // it is watched again: the failure is noticed
+	c.until("a is recovered", func() bool { return c.runs("server1", "a") || c.runs("server2", "a") || c.runs("server3", "a") })
+}
+
+// Everybody is told to stop at once: all leave in order, whatever quorum is left meanwhile.
+func TestAllStopAtOnce(t *testing.T) {
+	c := start(t, "server1", "server2", "server3")
+	c.formed("server1", "server2", "server3")
+	c.dummies()
+	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	began := time.Now()
+	for _, n := range c.Nodes {
+		if err := n.Signal("crmd", syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, n := range c.Nodes {
+		if err := n.Wait("crmd"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%.3f s until all were gone", time.Since(began).Seconds())
+	for _, n := range c.Nodes {
+		if c.runs(n.Name, "a") || c.runs(n.Name, "b") {
+			t.Errorf("the group still runs on %s", n.Name)
+		}
+		if err := n.Start("crmd", nil, filepath.Join(bin(t), "crmd")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.formed("server1", "server2", "server3")
+	c.until("the group runs on server1 again", func() bool { return c.on("server2", "b") == "server1" && c.runs("server1", "b") })
+}
+
+// Without a quorum a change is refused within seconds, and with the reason.
+func TestChangeWithoutQuorum(t *testing.T) {
+	c := start(t, "server1", "server2", "server3")
+	c.formed("server1", "server2", "server3")
+	c.Node("server2").Kill()
+	c.Node("server3").Kill()
+	c.until("the quorum is lost", func() bool { return !c.status("server1").Quorate })
+	client := c.api("server1")
+	defer client.Close()
+	began := time.Now()
+	_, err := client.Change(c.ctx, api.CIBRequest{Ops: []api.CIBOp{{Kind: "bump"}}})
+	if err == nil || !strings.Contains(err.Error(), "quorum") {
+		t.Errorf("change without a quorum: %v, want a refusal that says so", err)
+	}
+	t.Logf("refused after %.1f s: %v", time.Since(began).Seconds(), err)
+	if _, err := client.CIB(c.ctx, "", ""); err != nil {
+		t.Errorf("reading without a quorum: %v", err)
 	}
 }

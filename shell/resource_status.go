@@ -19,7 +19,7 @@ func runResourceStatus(ctx context.Context, s *Session, args []string) error {
 	if len(args) > 0 {
 		return s.locate(c, args)
 	}
-	return s.resourceList(ctx, c)
+	return s.resourceList(c)
 }
 
 func runLocate(ctx context.Context, s *Session, args []string) error {

@@ -1,5 +1,7 @@
 package shell
 
+import "strings"
+
 // grammar is the whole command tree.
 func grammar() *Level {
 	level := func(l *Level) *Command { return &Command{Name: l.Name, Short: l.Short, Max: -1, Level: l} }
@@ -11,7 +13,7 @@ help exitcodes explain the language.`,
 			level(configureLevel()),
 			level(resourceLevel()),
 			level(nodeLevel()),
-			{Name: "status", Args: "[resources|nodes|inactive|failcounts|ops|timing|brief|bynode|full ...]", Short: "show the state of the cluster, as crm_mon -1 does", Max: -1,
+			{Name: "status", Args: "[WORD ...]", Short: "show the state of the cluster, as crm_mon -1 does", Long: "WORD is one of " + strings.Join(statusWords(), ", ") + ", or an option of crm_mon.", Max: -1,
 				Complete: words(statusWords()...), Run: runStatus},
 			level(clusterLevel()),
 			level(raLevel()),
@@ -24,6 +26,7 @@ help exitcodes explain the language.`,
 
 func newSession(env Env, options Options) *Session {
 	root := grammar()
-	return &Session{env: env, store: openStore(env, options.Shadow), agents: newAgentSource(env), options: options,
+	env = withShadow(env, options.Shadow)
+	return &Session{env: env, store: env.Store(), agents: newAgentSource(env), options: options,
 		root: root, stack: []*Level{root}, noted: map[string]bool{}}
 }

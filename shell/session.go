@@ -21,7 +21,7 @@ type Session struct {
 	stack       []*Level // entered levels, innermost last; never empty
 	draft       *draft.Draft
 	interactive bool
-	node        string // this node's name, for the prompt; "" when not known
+	node        string                     // this node's name, for the prompt; "" when not known
 	ask         func(question string) bool // asks yes or no; nil when nobody is there
 	noted       map[string]bool            // spellings already warned of
 	done        bool

@@ -136,8 +136,8 @@ func Parse(words []string, ctx Context) (Parsed, error) {
 		return Parsed{}, &SyntaxError{Verb: words[0], Msg: "no such statement", Form: "one of " + strings.Join(Verbs(), ", ")}
 	}
 	words[0] = verb
-	if rest, is := strings.CutPrefix(strings.Join(words[1:2], ""), "id="); is {
-		words[1] = rest // `primitive id=vip ...` is how some write it
+	if len(words) > 1 {
+		words[1] = strings.TrimPrefix(words[1], "id=") // some write primitive id=vip ...
 	}
 	r := &reader{words: words, at: 1, form: p.form, ctx: ctx}
 	if len(words) < p.least+1 {

@@ -78,6 +78,8 @@ func (r *reader) agent(e *cib.Element) error {
 func StandardAgent(spec string) (class, provider, typ string, err error) {
 	f := strings.Split(spec, ":")
 	switch {
+	case strings.ContainsAny(spec, " \t\n\"'<>&="):
+		return "", "", "", errAgent(spec)
 	case slices.Contains(f, ""), len(f) > 3 && f[0] == "ocf":
 		return "", "", "", errAgent(spec)
 	case len(f) == 1:

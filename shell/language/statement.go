@@ -3,6 +3,7 @@ package language
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Statement is one statement of a text: one line, or several joined by backslashes.
@@ -59,6 +60,11 @@ func Continues(line string) bool {
 // keep everything, double quotes keep everything but \" and \\, a backslash outside
 // quotes keeps the next character.
 func Words(text string) ([]string, error) {
+	for i, r := range text {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == utf8.RuneError || r == 0xFFFE || r == 0xFFFF {
+			return nil, fmt.Errorf("column %d: a character that a configuration cannot hold", i+1)
+		}
+	}
 	var words []string
 	var word strings.Builder
 	inWord := false

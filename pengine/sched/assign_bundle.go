@@ -24,11 +24,17 @@ func bundleNodes(r *resource) []*node {
 	return out
 }
 
+// maxReentry bounds how often the placement of a bundle may be begun while it is going
+// on: colocations of its containers may lead back to it.
+const maxReentry = 50
+
 // assignBundle places the containers, then what goes with each, then what runs inside.
 func (p *plan) assignBundle(r *resource, prefer *node, stopIfFail bool) *node {
-	if r.is(fAssigning) {
+	if p.reentries >= maxReentry {
 		return nil
 	}
+	p.reentries++
+	defer func() { p.reentries-- }()
 	r.set(fAssigning)
 	p.showScores(r, "pcmk__bundle_assign", r.allowed)
 	list := containers(r)

@@ -29,6 +29,7 @@ type plan struct {
 	metas      map[metaKey]map[string]string
 	visit      int // generation counter of walks over actions
 	depth      int // nesting of updateForOrderings
+	reentries  int // nesting of assignBundle
 
 	scoreLines []string // what crm_simulate -s prints, in order
 	utilLines  []string // what crm_simulate -U prints, in order

@@ -90,9 +90,9 @@ func (s *Scores) set(n *node, score crm.Score, reason string) {
 // ban makes a node impossible.
 func (s *Scores) ban(n *node, reason string) { s.set(n, -infinity, reason) }
 
-// admit puts a node into the table with a first score.
+// admit puts a node into the table with a first score and the node's own probe mode.
 func (s *Scores) admit(n *node, score crm.Score, reason string) {
-	s.slots[n.idx] = slot{allowed: true, score: score}
+	s.slots[n.idx] = slot{allowed: true, score: score, probe: probeMode(n.Probe)}
 	s.record(n, score, reason)
 }
 

@@ -267,7 +267,7 @@ func (s *simulation) currentStatus() bool {
 	if s.r.quiet {
 		return false
 	}
-	printed := report.Maintenance(s.w, s.c)
+	printed := s.c.Options.MaintenanceMode && report.Maintenance(s.w, s.c)
 	if s.c.Disabled > 0 || s.c.Blocked > 0 {
 		s.w.Spacer(printed)
 		s.w.Line(fmt.Sprintf("%d of %d resource instances DISABLED and %d BLOCKED from further action due to failure",
@@ -306,10 +306,7 @@ func (s *simulation) inject() {
 
 // decide runs the policy engine and shows scores.
 func (s *simulation) decide(printed bool) pengine.Output {
-	out := pengine.ScheduleState(s.c, pengine.Input{Now: s.c.Now, Sanitized: s.c.Sanitized, ShowUtilization: s.utilization})
-	for _, n := range out.Result.Notes {
-		s.w.Line(n)
-	}
+	out := pengine.ScheduleState(s.c, pengine.Input{Now: s.c.Now, Sanitized: s.c.Sanitized, ShowScores: s.scores, ShowUtilization: s.utilization})
 	if !s.scores && !s.utilization {
 		return out
 	}
@@ -321,6 +318,9 @@ func (s *simulation) decide(printed bool) pengine.Output {
 	}
 	s.w.Spacer(printed || s.r.quiet)
 	s.w.Begin(title)
+	for _, n := range out.Result.Notes {
+		s.info(n)
+	}
 	if s.utilization {
 		for _, l := range out.Result.Capacity {
 			s.w.Item(l)

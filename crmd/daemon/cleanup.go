@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -123,7 +124,20 @@ func (d *Daemon) failHere(id crm.ResourceID) {
 		agent = lrmd.Agent{Class: e.Get(cib.AttrClass), Provider: e.Get(cib.AttrProvider), Type: e.Get(cib.AttrType)}
 	}
 	now := time.Now()
-	d.mail.put(crmd.OpResult{Result: lrmd.Result{Call: int(now.Unix()), Op: crm.OpKey{Resource: id, Name: "asyncmon"}, Agent: agent, RC: crm.GenericError, Status: crm.ExecDone,
+	d.mail.put(crmd.OpResult{Result: lrmd.Result{Call: d.lastCall(id), Op: crm.OpKey{Resource: id, Name: "asyncmon"}, Agent: agent, RC: crm.GenericError, Status: crm.ExecDone,
 		ExitReason: "Simulated failure", LastRun: now, LastChange: now,
 		UserData: crm.TransitionKey{Action: int(now.UnixMilli() & 0x7fffffff), Transition: -1, TargetRC: crm.OK, UUID: "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"}.String(), Params: map[string]string{}}})
+}
+
+// lastCall is the highest call number in a resource's history on this node: a made-up
+// result takes it, so that it is newer by its time than what was, and older than the
+// recovery it causes.
+func (d *Daemon) lastCall(id crm.ResourceID) (last int) {
+	state := d.replica.Current().Section(cib.TagStatus).ChildWith(cib.TagNodeState, cib.AttrUname, string(d.cfg.Self.Name))
+	for op := range state.Child(cib.TagLRM).Child(cib.TagLRMRscs).ChildWith(cib.TagLRMRsc, cib.AttrID, string(id)).All(cib.TagLRMRscOp) {
+		if n, err := strconv.Atoi(op.Get("call-id")); err == nil {
+			last = max(last, n)
+		}
+	}
+	return last
 }

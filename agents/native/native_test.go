@@ -97,6 +97,23 @@ func TestDummy(t *testing.T) {
 	}
 }
 
+// A resource that ocf:heartbeat:Dummy started is found running, and stopped.
+func TestDummyTakesOverFromTheScript(t *testing.T) {
+	state, run := t.TempDir(), t.TempDir()
+	write(t, filepath.Join(state, "Dummy-d.state"), "")
+	do := func(action string, want crm.ExitCode) {
+		t.Helper()
+		expect(t, action, Run(context.Background(), Request{Agent: "Dummy", Action: action, Resource: "d", StateDir: state, RunDir: run}), want)
+	}
+	do("monitor", crm.OK)
+	do("stop", crm.OK)
+	do("monitor", crm.NotRunning)
+	do("start", crm.OK)
+	if _, err := os.Stat(filepath.Join(run, "Dummy-d.state")); err != nil {
+		t.Error(err)
+	}
+}
+
 // A native agent must offer what the installed script of its name offers.
 func TestSameContractAsTheScripts(t *testing.T) {
 	for name, script := range map[string]string{

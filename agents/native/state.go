@@ -27,7 +27,14 @@ func (r Request) stateFile() string {
 	if r.Params["CRM_meta_globally_unique"] == "false" {
 		id = cloneNumber.ReplaceAllString(id, "")
 	}
-	return filepath.Join(r.RunDir, r.Agent+"-"+strings.ReplaceAll(id, "/", "_")+".state")
+	name := r.Agent + "-" + strings.ReplaceAll(id, "/", "_") + ".state"
+	// ocf:heartbeat:Dummy, whose work may be taken over, keeps its file elsewhere.
+	if other := filepath.Join(r.StateDir, name); r.StateDir != "" {
+		if _, err := os.Stat(other); err == nil {
+			return other
+		}
+	}
+	return filepath.Join(r.RunDir, name)
 }
 
 // readState gives the content of the state file; found is false when there is none.

@@ -56,6 +56,8 @@ type Core struct {
 	conf    *pb.ConfState // as applied
 	applied uint64
 
+	logBytes int // of the commands applied since the log was compacted
+
 	saves  []Save    // before raft's own of the next cycle
 	outbox []Message // after the saves of the next cycle
 	done   Done
@@ -146,7 +148,7 @@ func New(cfg Config, saved Saved) (*Core, error) {
 // startRaft begins raft on what is (about to be) on disk.
 func (c *Core) startRaft(s Saved) error {
 	c.log = newLogStore(c.freshSnapshot)
-	c.conf, c.applied = &pb.ConfState{}, 0
+	c.conf, c.applied, c.logBytes = &pb.ConfState{}, 0, 0
 	hard := s.Hard
 	if hard == nil {
 		hard = &pb.HardState{}

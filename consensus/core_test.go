@@ -450,6 +450,45 @@ func TestPeersAddedAndRemoved(t *testing.T) {
 	w.until("three voters", 300, w.voters(3))
 }
 
+func TestLargeCommandsAreCompactedEarly(t *testing.T) {
+	w := newNet(t, 3, func(c *Config) { c.Machine = &hash{} })
+	w.until("leader", 20, func() bool { return w.leader() != 0 })
+	w.ticks(5)
+	w.stop(3 - w.leader()%2)
+	big := make([]byte, 5<<20)
+	for i := range 30 {
+		big[0] = byte(i)
+		w.propose(w.leader(), string(big))
+	}
+	for id, d := range w.disks {
+		n := 0
+		for _, e := range d.Entries {
+			n += len(e.GetData())
+		}
+		if n > 2*maxLogBytes {
+			t.Errorf("node %d keeps a log of %d bytes", id, n)
+		}
+	}
+	for id := range w.disks {
+		if w.cores[id] == nil {
+			w.start(id)
+		}
+	}
+	w.ticks(60)
+	for id, c := range w.cores {
+		if got := c.cfg.Machine.(*hash).n; got != 30 {
+			t.Errorf("node %d has applied %d commands, want 30", id, got)
+		}
+	}
+}
+
+// hash is a state machine that forgets what it was told.
+type hash struct{ n int }
+
+func (h *hash) Apply(uint64, []byte) []byte { h.n++; return nil }
+func (h *hash) Snapshot() []byte            { return fmt.Appendf(nil, "%d", h.n) }
+func (h *hash) Restore(b []byte) error      { _, err := fmt.Sscan(string(b), &h.n); return err }
+
 func TestReadIndex(t *testing.T) {
 	w := newNet(t, 3, nil)
 	w.until("leader", 20, func() bool { return w.leader() != 0 })

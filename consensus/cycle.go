@@ -111,6 +111,7 @@ func (c *Core) apply(e *pb.Entry) {
 		return
 	}
 	c.applied = e.GetIndex()
+	c.logBytes += len(e.GetData())
 	switch e.GetType() {
 	case pb.EntryConfChangeV2:
 		cc := &pb.ConfChangeV2{}
@@ -139,12 +140,18 @@ func (c *Core) applyCommand(e *pb.Entry) {
 	}
 }
 
+// maxLogBytes is how much the log may hold in memory before it is compacted, however few
+// its entries are: one command may replace a whole CIB.
+const maxLogBytes = 32 << 20
+
 // compact stores a snapshot and forgets what it covers, when the log has grown. Some
-// entries stay in memory for peers that lag a little.
+// entries stay in memory for peers that lag a little, unless they are large.
 func (c *Core) compact() {
 	first, _ := c.log.FirstIndex()
 	kept := uint64(c.cfg.CompactEntries / 4)
-	if c.applied < first+uint64(c.cfg.CompactEntries)+kept {
+	if c.logBytes > maxLogBytes && c.applied >= first {
+		kept = 0
+	} else if c.applied < first+uint64(c.cfg.CompactEntries)+kept {
 		return
 	}
 	snap := c.freshSnapshot()
@@ -153,6 +160,7 @@ func (c *Core) compact() {
 	}
 	must2(c.log.CreateSnapshot(c.applied, c.conf, nil))
 	must(c.log.Compact(c.applied - kept))
+	c.logBytes = 0
 	c.saves = append(c.saves, Save{Snapshot: snap, Hard: c.rn.BasicStatus().HardState})
 }
 

@@ -24,6 +24,9 @@ func optionsOf(seed uint64) Options {
 	if seed%3 == 0 {
 		o.CompactEntries = 10 // snapshots all the time
 	}
+	if seed%5 == 0 {
+		o.App = CIB{}
+	}
 	switch seed % 8 {
 	case 0, 1, 2:
 	case 3:

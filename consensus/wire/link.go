@@ -18,7 +18,8 @@ import (
 )
 
 const (
-	pingEvery    = 500 * time.Millisecond // while something is sent
+	pingEvery    = 500 * time.Millisecond // while something is sent, when there is another link to go to
+	pingLonely   = 3 * time.Second        // the same, for a peer's only link
 	pingTimeout  = 400 * time.Millisecond // without an answer, another link is used
 	deadTimeout  = 4 * time.Second        // without an answer, the connection is made anew
 	dialTimeout  = 3 * time.Second
@@ -50,6 +51,15 @@ func newLink(w *Wire, p *peer, index int, addr string) *link {
 func (l *link) stale(now time.Time) bool {
 	sent := l.pingSent.Load()
 	return sent != 0 && now.UnixNano()-sent > int64(pingTimeout)
+}
+
+// pingInterval spares the peers of one-link clusters: many small wake-ups are what an
+// idle node's processor time goes to.
+func (l *link) pingInterval() time.Duration {
+	if len(l.peer.links) > 1 {
+		return pingEvery
+	}
+	return pingLonely
 }
 
 func (l *link) enqueue(frame []byte) bool {
@@ -151,7 +161,7 @@ func (l *link) write(ctx context.Context, conn net.Conn) error {
 			return nil
 		}
 		frames := l.take()
-		if (first || len(frames) > 0) && l.pingSent.Load() == 0 && now.Sub(lastPing) > pingEvery {
+		if (first || len(frames) > 0) && l.pingSent.Load() == 0 && now.Sub(lastPing) > l.pingInterval() {
 			frames = append([][]byte{appendFrame(nil, framePing)}, frames...)
 			lastPing = now
 			l.pingSent.Store(now.UnixNano())

@@ -153,8 +153,9 @@ func (w *Wire) SetPeers(peers []consensus.Peer) {
 		ctx, stop := context.WithCancel(w.ctx)
 		n := &peer{id: p.ID, name: p.Name, stop: stop}
 		for i, addr := range p.Addrs {
-			l := newLink(w, n, i, addr)
-			n.links = append(n.links, l)
+			n.links = append(n.links, newLink(w, n, i, addr))
+		}
+		for _, l := range n.links {
 			w.wg.Go(func() { l.run(ctx) })
 		}
 		w.peers[p.ID] = n

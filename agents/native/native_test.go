@@ -66,7 +66,11 @@ func TestStateful(t *testing.T) {
 	do("demote", crm.OK)
 	do("stop", crm.OK)
 	do("monitor", crm.NotRunning)
-	if got, want := strings.Join(said, " "), "5 5 10 10 deleted 5 deleted"; got != want {
+	write(t, filepath.Join(dir, "Stateful-s.state"), "master\n") // as ocf:heartbeat:Stateful
+	do("monitor", crm.RunningPromoted)
+	write(t, filepath.Join(dir, "Stateful-s.state"), "nonsense\n")
+	do("monitor", crm.GenericError)
+	if got, want := strings.Join(said, " "), "5 5 10 10 deleted 5 deleted 10"; got != want {
 		t.Errorf("promotion scores %q, want %q", got, want)
 	}
 }

@@ -28,6 +28,14 @@ func (r Request) setScore(score string) {
 	}
 }
 
+// readRole reads the role that the state file names; the script of heartbeat writes
+// master and slave.
+func (r Request) readRole() (role crm.Role, found bool, err error) {
+	text, found, err := r.readState()
+	role, _ = crm.ParseRole(text)
+	return role, found, err
+}
+
 // enter writes the new role and what it is worth.
 func (r Request) enter(role, score string) Response {
 	if err := r.writeState(role + "\n"); err != nil {
@@ -38,7 +46,7 @@ func (r Request) enter(role, score string) Response {
 }
 
 func statefulStart(_ context.Context, r Request) Response {
-	if role, _, _ := r.readState(); role == "Promoted" {
+	if role, _, _ := r.readRole(); role == crm.RolePromoted {
 		return fail(crm.RunningPromoted, "already running, promoted")
 	}
 	return r.enter("Unpromoted", scoreUnpromoted)
@@ -60,7 +68,7 @@ func statefulDemote(_ context.Context, r Request) Response {
 
 func statefulStop(_ context.Context, r Request) Response {
 	r.setScore("")
-	if role, _, _ := r.readState(); role == "Promoted" {
+	if role, _, _ := r.readRole(); role == crm.RolePromoted {
 		return fail(crm.RunningPromoted, "still promoted: demote it before it is stopped")
 	}
 	if err := r.removeState(); err != nil {
@@ -74,24 +82,24 @@ func statefulMonitor(_ context.Context, r Request) Response {
 		rc, _ := strconv.Atoi(strings.TrimSpace(string(data)))
 		return fail(crm.ExitCode(rc), "%d GB redirected to /dev/null", rc)
 	}
-	role, found, err := r.readState()
+	role, found, err := r.readRole()
 	switch {
 	case err != nil:
 		return fail(crm.GenericError, "state file: %v", err)
 	case !found:
 		return Response{RC: crm.NotRunning}
-	case role == "Promoted":
+	case role == crm.RolePromoted:
 		if r.isProbe() {
 			r.setScore(scorePromoted)
 		}
 		return Response{RC: crm.RunningPromoted}
-	case role == "Unpromoted":
+	case role == crm.RoleUnpromoted:
 		if r.isProbe() {
 			r.setScore(scoreUnpromoted)
 		}
 		return Response{}
 	}
-	return fail(crm.GenericError, "state file %s holds %q, neither Promoted nor Unpromoted", r.stateFile(), role)
+	return fail(crm.GenericError, "state file %s holds neither Promoted nor Unpromoted", r.stateFile())
 }
 
 func statefulNotify(ctx context.Context, r Request) Response {

@@ -54,17 +54,16 @@ type ranked struct {
 // resources there, the place where it runs now, and at last the name decide.
 func (p *plan) rank(table *Scores, active *node) []ranked {
 	var list []ranked
-	for _, n := range p.byIndex {
-		if table.has(n) {
-			list = append(list, ranked{n, table.slots[n.idx].score})
-		}
+	for _, n := range p.walkOrder(table) {
+		list = append(list, ranked{n, table.slots[n.idx].score})
 	}
+	slices.Reverse(list) // upstream gathers a table's values back to front
 	p.sortRanked(list, active)
 	return list
 }
 
 func (p *plan) sortRanked(list []ranked, active *node) {
-	slices.SortStableFunc(list, func(a, b ranked) int { return p.compareNodes(a, b, active) })
+	mergeSort(list, func(a, b ranked) int { return p.compareNodes(a, b, active) })
 }
 
 // compareNodes orders the better node first.
@@ -317,7 +316,7 @@ func (p *plan) sortResources() {
 		}
 		return t
 	}
-	slices.SortStableFunc(p.resources, func(a, b *resource) int {
+	mergeSort(p.resources, func(a, b *resource) int {
 		if a.priority != b.priority {
 			return descending(a.priority, b.priority)
 		}

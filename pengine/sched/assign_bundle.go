@@ -38,7 +38,7 @@ func (p *plan) assignBundle(r *resource, prefer *node, stopIfFail bool) *node {
 	r.set(fAssigning)
 	p.showScores(r, "pcmk__bundle_assign", r.allowed)
 	list := containers(r)
-	slices.SortStableFunc(list, p.compareInstances)
+	mergeSort(list, p.compareInstances)
 	p.assignInstances(r, list, len(r.replicas), r.BundleData.PerHost)
 	for _, rep := range r.replicas {
 		p.assignReplica(rep, prefer, stopIfFail)

@@ -18,7 +18,7 @@ func (p *plan) assignClone(r *resource, prefer *node, stopIfFail bool) *node {
 	}
 	p.showScores(r, "pcmk__clone_assign", r.allowed)
 	r.children = slices.Clone(r.children)
-	slices.SortStableFunc(r.children, p.compareInstances)
+	mergeSort(r.children, p.compareInstances)
 	p.assignInstances(r, r.children, r.CloneData.Max, r.CloneData.NodeMax)
 	if r.Promotable {
 		p.setInstanceRoles(r)

@@ -101,6 +101,9 @@ func (p *plan) fillAllowed(r *resource) {
 	r.allowed = p.newScores()
 	for _, a := range r.Resource.Allowed {
 		r.allowed.slots[a.Node.Index] = slot{allowed: true, score: a.Score, probe: probeMode(a.Probe)}
+		if r.allowed.ordered {
+			r.allowed.inserted = append(r.allowed.inserted, p.wrapNode(a.Node))
+		}
 	}
 	if p.opts.Explain {
 		for _, b := range r.Base {

@@ -231,7 +231,7 @@ func (p *plan) sortPromotable(r *resource) {
 		}
 	}
 	r.children = slices.Clone(r.children)
-	slices.SortStableFunc(r.children, p.comparePromotable)
+	mergeSort(r.children, p.comparePromotable)
 	r.clear(fUpdatingNodes)
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/pengine/state"
 )
 
 func TestRoundScore(t *testing.T) {
@@ -94,5 +95,35 @@ func TestRelateIsNew(t *testing.T) {
 	}
 	if len(a.after) != 2 || len(b.before) != 2 {
 		t.Errorf("%d after a, %d before b, want 2 and 2", len(a.after), len(b.before))
+	}
+}
+
+// TestMergeSort: with an order, it sorts, and keeps equals as they are.
+func TestMergeSort(t *testing.T) {
+	list := []string{"b2", "a1", "c1", "b1", "a2"}
+	mergeSort(list, func(a, b string) int { return int(a[0]) - int(b[0]) })
+	want := []string{"a1", "a2", "b2", "b1", "c1"}
+	for i := range want {
+		if list[i] != want[i] {
+			t.Fatalf("sorted: %v, want %v", list, want)
+		}
+	}
+}
+
+// TestTableOrder: each node once, also when the table grows.
+func TestTableOrder(t *testing.T) {
+	var in []*node
+	for i := range 40 {
+		in = append(in, &node{Node: &state.Node{ID: "node-" + itoa(int64(i*7))}, idx: i})
+	}
+	seen := map[int]bool{}
+	for _, n := range tableOrder(in) {
+		if seen[n.idx] {
+			t.Errorf("node %d is walked twice", n.idx)
+		}
+		seen[n.idx] = true
+	}
+	if len(seen) != len(in) {
+		t.Errorf("%d of %d nodes are walked", len(seen), len(in))
 	}
 }

@@ -27,6 +27,9 @@ type Scores struct {
 	slots []slot // by node index
 	trail []Contribution
 	keep  bool
+
+	ordered  bool    // inserted is kept; see tie.go
+	inserted []*node // in order
 }
 
 // Contribution is one change of a score and its reason.
@@ -42,7 +45,7 @@ type Contribution struct {
 func (s *Scores) Trail() []Contribution { return s.trail }
 
 func (p *plan) newScores() *Scores {
-	return &Scores{slots: make([]slot, len(p.byIndex)), keep: p.opts.Explain}
+	return &Scores{slots: make([]slot, len(p.byIndex)), keep: p.opts.Explain, ordered: !p.defaultPlacement()}
 }
 
 // clone copies the table.
@@ -52,6 +55,9 @@ func (s *Scores) clone() *Scores {
 	}
 	c := &Scores{slots: append([]slot(nil), s.slots...), keep: s.keep}
 	c.trail = s.trail[:len(s.trail):len(s.trail)]
+	if c.ordered = s.ordered; c.ordered {
+		c.inserted = tableOrder(s.inserted) // a copy is filled by walking the original
+	}
 	return c
 }
 
@@ -93,6 +99,9 @@ func (s *Scores) ban(n *node, reason string) { s.set(n, -infinity, reason) }
 // admit puts a node into the table with a first score and the node's own probe mode.
 func (s *Scores) admit(n *node, score crm.Score, reason string) {
 	s.slots[n.idx] = slot{allowed: true, score: score, probe: probeMode(n.Probe)}
+	if s.ordered {
+		s.inserted = append(s.inserted, n)
+	}
 	s.record(n, score, reason)
 }
 

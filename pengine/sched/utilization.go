@@ -83,7 +83,7 @@ func (p *plan) banInsufficient(r *resource) *node {
 	}
 	var most *node
 	any := false
-	for _, n := range p.byIndex {
+	for _, n := range p.walkOrder(r.allowed) {
 		if !r.allowed.usable(n) {
 			continue
 		}

@@ -102,28 +102,33 @@ func (c *cluster) dummies() {
 	c.configure("server1", "constraints", `<constraints><rsc_location id="l" rsc="g" node="server1" score="10"/></constraints>`)
 }
 
-// on says where a resource runs as a node's CIB has it: the last start that no stop follows.
-func (c *cluster) on(asked, resource string) string {
+// placement says where resources run as a node's CIB has it: the last start that no stop
+// follows. A resource on two nodes gives "server1+server2".
+func (c *cluster) placement(asked string) map[string]string {
 	client := c.api(asked)
 	defer client.Close()
 	data, err := client.CIB(c.ctx, "status", "")
 	if err != nil {
-		return "?"
+		return nil
 	}
 	status, err := cib.Parse(data)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	var nodes []string
+	where := map[string]string{}
 	for st := range status.All("node_state") {
 		for e := range st.Walk() {
-			if e.Name == "lrm_rsc_op" && e.ID() == resource+"_last_0" && e.Get("rc-code") == "0" && (e.Get("operation") == "start" || e.Get("operation") == "monitor") {
-				nodes = append(nodes, st.Get("uname"))
+			id, last := strings.CutSuffix(e.ID(), "_last_0")
+			if e.Name == "lrm_rsc_op" && last && e.Get("rc-code") == "0" && (e.Get("operation") == "start" || e.Get("operation") == "monitor") {
+				where[id] = strings.TrimPrefix(where[id]+"+"+st.Get("uname"), "+")
 			}
 		}
 	}
-	return strings.Join(nodes, "+")
+	return where
 }
+
+// on says where a resource runs.
+func (c *cluster) on(asked, resource string) string { return c.placement(asked)[resource] }
 
 func TestFailover(t *testing.T) {
 	c := start(t, "server1", "server2", "server3")

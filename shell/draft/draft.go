@@ -12,10 +12,13 @@ import (
 type Draft struct {
 	base *cib.Element // the cib element it began with
 	root *cib.Element // as it is now
+
+	ids     map[string]bool // what IDs would give for idsRoot; grows with new objects
+	idsRoot *cib.Element
 }
 
 // New begins a draft of a CIB. The element is not changed.
-func New(root *cib.Element) *Draft { return &Draft{root, root} }
+func New(root *cib.Element) *Draft { return &Draft{base: root, root: root} }
 
 // Base is the CIB that the draft began with.
 func (d *Draft) Base() *cib.Element { return d.base }
@@ -122,6 +125,15 @@ func (d *Draft) IDs() map[string]bool {
 		}
 	}
 	return used
+}
+
+// known is IDs without the walk when only new objects came since it was last asked.
+// Only addNew may write to it.
+func (d *Draft) known() map[string]bool {
+	if d.ids == nil || d.idsRoot != d.root {
+		d.ids, d.idsRoot = d.IDs(), d.root
+	}
+	return d.ids
 }
 
 // Referenced reports whether an id-ref points at the id.

@@ -156,9 +156,13 @@ func union(a, b []string) []string {
 // sameOrder reports whether what is in both lists comes in the same order, with what
 // is new in b at its end.
 func sameOrder(a, b []string) bool {
+	inA := map[string]bool{}
+	for _, k := range a {
+		inA[k] = true
+	}
 	var both, new []string
 	for _, k := range b {
-		if !slices.Contains(a, k) {
+		if !inA[k] {
 			new = append(new, k)
 			continue
 		}

@@ -38,8 +38,12 @@ func (d *Draft) put(p language.Parsed, how How) ([]string, error) {
 	case "property", "rsc_defaults", "op_defaults":
 		return nil, d.putSet(p, how)
 	}
-	old, exists := d.find(p.Verb, p.Name)
-	if !exists && d.IDs()[p.Element.ID()] {
+	var old Object
+	exists := false
+	if p.Verb == "node" || d.known()[p.Name] {
+		old, exists = d.find(p.Verb, p.Name)
+	}
+	if !exists && d.known()[p.Element.ID()] {
 		return nil, fmt.Errorf("%s: the id is in use already: choose another", p.Element.ID())
 	}
 	if exists && old.Verb != p.Verb && !(old.Verb == "ms" && p.Verb == "clone" || old.Verb == "clone" && p.Verb == "ms") {
@@ -51,7 +55,33 @@ func (d *Draft) put(p language.Parsed, how How) ([]string, error) {
 	if exists && (how == Update || how == Create && p.Verb == "node") {
 		p.Element = merged(old.Element, p.Element)
 	}
+	if !exists {
+		return d.addNew(p)
+	}
 	return d.store(p, old.Element)
+}
+
+// addNew is store for an object that replaces none. Large files consist of those: it
+// keeps the table of ids instead of making it anew.
+func (d *Draft) addNew(p language.Parsed) ([]string, error) {
+	if err := d.resolve(p.Element); err != nil {
+		return nil, err
+	}
+	d.section(sectionOf(p.Verb))
+	used := d.known()
+	for c := range p.Element.Walk() {
+		if id := c.ID(); id != "" && used[id] && c.Name != "resource_ref" && c.Name != "obj_ref" {
+			return nil, fmt.Errorf("%s: the id is in use already: choose another", id)
+		}
+	}
+	d.ids = nil // valid again only when all of this has succeeded
+	language.FillIDs(p.Element, nil, used)
+	if len(p.Members) > 0 || isContainer(p.Element) {
+		return d.putContainer(p, nil)
+	}
+	d.append(sectionOf(p.Verb), p.Element)
+	d.ids, d.idsRoot = used, d.root
+	return nil, nil
 }
 
 // store gives the element its ids and references and puts it in its place.

@@ -128,6 +128,6 @@ func isRelated(o Object, id string) bool {
 
 // isChanged reports whether an object differs from the one in the base.
 func (d *Draft) isChanged(o Object) bool {
-	was, ok := (&Draft{d.base, d.base}).find(o.Verb, o.ID)
+	was, ok := New(d.base).find(o.Verb, o.ID)
 	return !ok || !language.Same(was.Element, o.Element)
 }

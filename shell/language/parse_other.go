@@ -136,15 +136,16 @@ func parseXML(text string) (Parsed, error) {
 	return Parsed{Verb: verb, Name: name, Element: e}, nil
 }
 
+// verbs are the words that write elements; nobody changes the table.
+var verbs = map[string]string{
+	"node": "node", "primitive": "primitive", "template": "rsc_template", "group": "group",
+	"clone": "clone", "master": "ms", "bundle": "bundle", "rsc_location": "location",
+	"rsc_colocation": "colocation", "rsc_order": "order", "rsc_ticket": "rsc_ticket",
+	"cluster_property_set": "property", "rsc_defaults": "rsc_defaults", "op_defaults": "op_defaults",
+	"fencing-topology": "fencing_topology", "tag": "tag", "alert": "alert",
+	"acl_role": "role", "acl_target": "acl_target", "acl_group": "acl_group", "acl_user": "user",
+}
+
 // VerbOf returns the verb that writes an element, "" when there is none. Elements of
 // access control and alerts have no words of their own: they are written as xml.
-func VerbOf(e *cib.Element) string {
-	return map[string]string{
-		"node": "node", "primitive": "primitive", "template": "rsc_template", "group": "group",
-		"clone": "clone", "master": "ms", "bundle": "bundle", "rsc_location": "location",
-		"rsc_colocation": "colocation", "rsc_order": "order", "rsc_ticket": "rsc_ticket",
-		"cluster_property_set": "property", "rsc_defaults": "rsc_defaults", "op_defaults": "op_defaults",
-		"fencing-topology": "fencing_topology", "tag": "tag", "alert": "alert",
-		"acl_role": "role", "acl_target": "acl_target", "acl_group": "acl_group", "acl_user": "user",
-	}[e.Name]
-}
+func VerbOf(e *cib.Element) string { return verbs[e.Name] }

@@ -14,9 +14,10 @@ type index struct {
 }
 
 type indexSlot struct {
-	id  string
-	e   *Element
-	sub *index
+	id   string
+	e    *Element
+	more []*Element // of the same id: there are only any in an invalid document
+	sub  *index
 }
 
 const indexBits, indexDepth = 5, 12
@@ -31,37 +32,63 @@ func hashID(id string) uint64 {
 }
 
 func (x *index) get(id string) *Element {
+	e, _ := x.lookup(id)
+	return e
+}
+
+// lookup gives the element of an id, and whether others have the same id.
+func (x *index) lookup(id string) (e *Element, shared bool) {
 	h := hashID(id)
 	for depth := 0; x != nil; depth++ {
 		if depth == indexDepth {
 			for _, s := range x.slots {
 				if s.id == id {
-					return s.e
+					return s.e, len(s.more) > 0
 				}
 			}
-			return nil
+			return nil, false
 		}
 		bit := uint32(1) << (h & 31)
 		h >>= indexBits
 		if x.bitmap&bit == 0 {
-			return nil
+			return nil, false
 		}
 		s := &x.slots[bits.OnesCount32(x.bitmap&(bit-1))]
 		if s.sub == nil {
 			if s.id == id {
-				return s.e
+				return s.e, len(s.more) > 0
 			}
-			return nil
+			return nil, false
 		}
 		x = s.sub
 	}
-	return nil
+	return nil, false
 }
 
-// set returns an index in which id leads to e; a nil e removes the id. Nodes that carry
-// the owner are changed in place.
-func (x *index) set(id string, e *Element, owner *int) *index {
-	return x.put(indexSlot{id: id, e: e}, hashID(id), 0, owner)
+// add returns an index in which id leads to e, unless it leads somewhere already; drop
+// one in which it does not lead to e any more. Nodes that carry the owner are changed in
+// place.
+func (x *index) add(e *Element, owner *int) *index {
+	return x.put(indexSlot{id: e.ID(), e: e}, hashID(e.ID()), 0, owner, false)
+}
+
+func (x *index) drop(e *Element, owner *int) *index {
+	return x.put(indexSlot{id: e.ID(), e: e}, hashID(e.ID()), 0, owner, true)
+}
+
+// merged returns the slot with what n names added or dropped; keep is false when nothing
+// is left.
+func (s indexSlot) merged(n indexSlot, drop bool) (out indexSlot, keep bool) {
+	if !drop {
+		s.more = append(slices.Clip(s.more), n.e)
+		return s, true
+	}
+	all := slices.DeleteFunc(append([]*Element{s.e}, s.more...), func(e *Element) bool { return e == n.e })
+	if len(all) == 0 {
+		return s, false
+	}
+	s.e, s.more = all[0], all[1:]
+	return s, true
 }
 
 func (x *index) own(owner *int) *index {
@@ -74,19 +101,15 @@ func (x *index) own(owner *int) *index {
 	return &index{x.bitmap, slices.Clone(x.slots), owner}
 }
 
-func (x *index) put(n indexSlot, h uint64, depth int, owner *int) *index {
+func (x *index) put(n indexSlot, h uint64, depth int, owner *int, drop bool) *index {
 	x = x.own(owner)
 	if depth == indexDepth {
-		x.slots = slices.DeleteFunc(x.slots, func(s indexSlot) bool { return s.id == n.id })
-		if n.e != nil {
-			x.slots = append(x.slots, n)
-		}
-		return x
+		return x.putLast(n, drop)
 	}
 	bit := uint32(1) << (h & 31)
 	at := bits.OnesCount32(x.bitmap & (bit - 1))
 	if x.bitmap&bit == 0 {
-		if n.e != nil {
+		if !drop {
 			x.bitmap |= bit
 			x.slots = slices.Insert(x.slots, at, n)
 		}
@@ -95,15 +118,36 @@ func (x *index) put(n indexSlot, h uint64, depth int, owner *int) *index {
 	s := &x.slots[at]
 	switch {
 	case s.sub != nil:
-		s.sub = s.sub.put(n, h>>indexBits, depth+1, owner)
-	case s.id == n.id && n.e != nil:
-		s.e = n.e
+		s.sub = s.sub.put(n, h>>indexBits, depth+1, owner, drop)
 	case s.id == n.id:
-		x.bitmap &^= bit
-		x.slots = slices.Delete(x.slots, at, at+1)
-	case n.e != nil:
-		sub := (*index)(nil).put(*s, hashID(s.id)>>(indexBits*(depth+1)), depth+1, owner)
-		*s = indexSlot{sub: sub.put(n, h>>indexBits, depth+1, owner)}
+		if changed, keep := s.merged(n, drop); keep {
+			*s = changed
+		} else {
+			x.bitmap &^= bit
+			x.slots = slices.Delete(x.slots, at, at+1)
+		}
+	case !drop:
+		sub := (*index)(nil).put(*s, hashID(s.id)>>(indexBits*(depth+1)), depth+1, owner, false)
+		*s = indexSlot{sub: sub.put(n, h>>indexBits, depth+1, owner, false)}
+	}
+	return x
+}
+
+// putLast is put at the deepest level, where ids whose hashes are equal stand in a row.
+func (x *index) putLast(n indexSlot, drop bool) *index {
+	for i := range x.slots {
+		if x.slots[i].id != n.id {
+			continue
+		}
+		if changed, keep := x.slots[i].merged(n, drop); keep {
+			x.slots[i] = changed
+		} else {
+			x.slots = slices.Delete(x.slots, i, i+1)
+		}
+		return x
+	}
+	if !drop {
+		x.slots = append(x.slots, n)
 	}
 	return x
 }
@@ -115,22 +159,28 @@ func (x *index) reindex(before, after *Element) *index {
 	owner := new(int)
 	var gone, come []*Element
 	compare(before, after, func(o, n *Element) {
-		if o.ID() != "" {
+		if o.ID() != "" && !refers(o) {
 			gone = append(gone, o)
 		}
-		if n.ID() != "" {
+		if n.ID() != "" && !refers(n) {
 			come = append(come, n)
 		}
 	})
 	for _, e := range gone {
-		if x.get(e.ID()) == e {
-			x = x.set(e.ID(), nil, owner)
-		}
+		x = x.drop(e, owner)
 	}
 	for _, e := range come {
-		if x.get(e.ID()) == nil { // the first in document order wins
-			x = x.set(e.ID(), e, owner)
-		}
+		x = x.add(e, owner)
 	}
 	return x
+}
+
+// refers reports whether the id of an element is not its own, but that of what it refers
+// to.
+func refers(e *Element) bool {
+	switch e.Name {
+	case TagResourceRef, TagObjRef, "role", "role_ref":
+		return true
+	}
+	return false
 }

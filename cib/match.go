@@ -1,5 +1,11 @@
 package cib
 
+// Compare calls visit for every element that two trees do not share, parents first. After
+// a small change of a large document that is a handful.
+func Compare(before, after *Element, visit func(before, after *Element)) {
+	compare(before, after, visit)
+}
+
 // compare calls visit for every element that the two trees do not share: with both when
 // the one took the other's place, else with the one and nil. Shared subtrees are skipped
 // at the cost of a pointer comparison.

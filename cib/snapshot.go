@@ -138,6 +138,17 @@ func (s *Snapshot) Section(name string) *Element {
 	return e
 }
 
+// Configured returns the element of the configuration with that id, nil when there is
+// none. Elements that only refer to others (resource_ref, obj_ref, role) are not meant.
+// In an invalid document, where several elements share an id, it is one of them.
+func (s *Snapshot) Configured(id string) *Element { return s.ids.get(id) }
+
+// IDShared reports whether several elements of the configuration have that id.
+func (s *Snapshot) IDShared(id string) bool {
+	_, shared := s.ids.lookup(id)
+	return shared
+}
+
 // ByID returns the element with that id: one of the configuration, else the first of
 // the status section in document order, else nil. The configuration is indexed; the
 // status section, where ids repeat for every node, is searched.

@@ -5,6 +5,7 @@
 //
 //	table.go      what the elements are
 //	validate.go   the check: findings with line, element, what, and the corrected form
+//	check.go      the same for a change: only what changed is looked at
 //	normalize.go  target_role -> target-role and the like
 //
 // Status is written by the cluster itself and not checked.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/tactus-ha/tactus/cib"
+	"pgregory.net/rapid"
 )
 
 func document(t *testing.T, resources, constraints string) *cib.Element {
@@ -141,4 +142,82 @@ func TestWellFormedTime(t *testing.T) {
 			t.Errorf("WellFormedTime(%q) = true", s)
 		}
 	}
+}
+
+// TestCheckAgreesWithValidate makes random changes of a valid CIB: what Check, which sees
+// only the change, says must be what Validate says of the whole.
+func TestCheckAgreesWithValidate(t *testing.T) {
+	ids := []string{"p1", "p2", "p3", "g", "s", "l"}
+	good, err := cib.NewSnapshot(document(t, `<primitive id="p2" class="lsb" type="x"/><group id="g"><primitive id="p3" class="lsb" type="x"/></group>`,
+		`<rsc_order id="o"><resource_set id="s"><resource_ref id="p1"/><resource_ref id="p2"/></resource_set></rsc_order><rsc_location id="l" rsc="g" node="n" score="1"/>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	rapid.Check(t, func(t *rapid.T) {
+		s := good
+		for i := range 4 {
+			id := rapid.SampledFrom(ids).Draw(t, "id")
+			data := rapid.SampledFrom([]*cib.Element{
+				cib.New("primitive", "id", id, "class", "lsb", "type", "y"), cib.New("primitive", "id", id, "bogus", "1"), cib.New("primitive", "id", id),
+				cib.New("rsc_location", "id", "n"+id, "rsc", id, "node", "n", "score", "5"), cib.New("rsc_location", "id", id, "rsc", "gone", "node", "n", "score", "x"),
+				cib.New("resource_set", "id", id).Plus(cib.New("resource_ref", "id", "p3")), cib.New("meta_attributes", "id", id), cib.New("group", "id", id), cib.New("nonsense", "id", id),
+			}).Draw(t, "data")
+			op := cib.Op{Kind: rapid.SampledFrom([]cib.OpKind{cib.Create, cib.Modify, cib.Delete, cib.Replace}).Draw(t, "kind"), AllowCreate: true, Data: data,
+				Scope: rapid.SampledFrom([]string{"resources", "constraints"}).Draw(t, "scope")}
+			next, _, err := s.Apply(cib.Command{Ops: []cib.Op{op}})
+			if err != nil {
+				continue
+			}
+			change, whole := Check(s, next), FirstError(Validate(next.Root()))
+			if (change == nil) != (whole == nil) {
+				t.Fatalf("step %d, %s: the change: %v; the whole: %v\n%s", i, op.Kind, change, whole, next.XML())
+			}
+			if change == nil {
+				s = next
+			} else {
+				refused++
+			}
+		}
+	})
+	if refused == 0 {
+		t.Error("nothing was ever refused: the test tests nothing")
+	}
+}
+
+func BenchmarkCheck(b *testing.B) {
+	resources := cib.New("resources")
+	for i := range 100 {
+		id := "p" + string(rune('a'+i%26)) + strings.Repeat("x", i/26)
+		set := cib.New("instance_attributes", "id", id+"-ia")
+		for j := range 10 {
+			set.Children = append(set.Children, cib.New("nvpair", "id", id+"-"+string(rune('a'+j)), "name", "n", "value", "v"))
+		}
+		resources.Children = append(resources.Children, cib.New("primitive", "id", id, "class", "lsb", "type", "x").Plus(set,
+			cib.New("operations").Plus(cib.New("op", "id", id+"-op", "name", "monitor", "interval", "10s"))))
+	}
+	root := cib.New("cib", "validate-with", "pacemaker-3.9").Plus(cib.New("configuration").Plus(resources))
+	if f := Validate(root); len(f) > 0 {
+		b.Fatal(f)
+	}
+	b.Run("whole", func(b *testing.B) {
+		for b.Loop() {
+			Validate(root)
+		}
+	})
+	before, err := cib.NewSnapshot(root)
+	if err != nil {
+		b.Fatal(err)
+	}
+	after, _, err := before.Apply(cib.Command{Ops: []cib.Op{{Kind: cib.Modify, Data: cib.New("nvpair", "id", "pbxx-c", "value", "w")}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("change", func(b *testing.B) {
+		for b.Loop() {
+			if err := Check(before, after); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

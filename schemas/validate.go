@@ -59,15 +59,6 @@ func ValidateConfiguration(configuration *cib.Element) []Finding {
 	return v.findings
 }
 
-// Check refuses a change that leaves the configuration invalid. A change of the status
-// only is not looked at. It is what cib.Machine.Validate wants.
-func Check(before, after *cib.Snapshot) error {
-	if before != nil && before.Section(cib.TagConfiguration) == after.Section(cib.TagConfiguration) && before.Root().Get(cib.AttrValidateWith) == after.Root().Get(cib.AttrValidateWith) {
-		return nil
-	}
-	return FirstError(Validate(after.Root()))
-}
-
 // FirstError makes an error of the first finding of level Error, and says how many more
 // there are; nil when there is none.
 func FirstError(findings []Finding) error {
@@ -99,18 +90,28 @@ type reference struct {
 }
 
 type validator struct {
-	rules    map[string]*rule
+	rules    map[string]*rule // compiled so far
+	lookup   *cib.Snapshot    // where ids are found, instead of ids, when only a change is checked
 	ids      map[string]*cib.Element
 	refs     []reference
 	findings []Finding
 }
 
 func newValidator() *validator {
-	v := &validator{rules: make(map[string]*rule, len(elements)), ids: map[string]*cib.Element{}}
-	for _, e := range elements {
-		v.rules[e.name] = compile(e)
+	return &validator{rules: map[string]*rule{}, ids: map[string]*cib.Element{}}
+}
+
+// rule gives what the table says of an element, nil when it is not there.
+func (v *validator) rule(name string) *rule {
+	if r, ok := v.rules[name]; ok {
+		return r
 	}
-	return v
+	i := slices.IndexFunc(elements, func(e element) bool { return e.name == name })
+	if i < 0 {
+		return nil
+	}
+	v.rules[name] = compile(elements[i])
+	return v.rules[name]
 }
 
 func compile(e element) *rule {
@@ -153,15 +154,23 @@ func (v *validator) root(e *cib.Element) {
 
 // element checks e and all below it.
 func (v *validator) element(e *cib.Element) {
-	r := v.rules[e.Name]
+	r := v.rule(e.Name)
+	v.local(e, r)
+	for _, c := range e.Children {
+		if slices.Contains(r.children, c.Name) {
+			v.element(c)
+		}
+	}
+}
+
+// local checks e itself, and that its children may be there.
+func (v *validator) local(e *cib.Element, r *rule) {
 	v.attributes(e, r)
 	v.needs(e, r)
 	for _, c := range e.Children {
 		if !slices.Contains(r.children, c.Name) {
 			v.complain(Error, c, "not allowed in %s: %s", named(e), allowed(r.children))
-			continue
 		}
-		v.element(c)
 	}
 	v.special(e)
 }
@@ -245,7 +254,12 @@ func (v *validator) define(e *cib.Element, id string) {
 		v.complain(Error, e, "id %q is malformed: write a letter or '_' first, then letters, digits, '-', '_' and '.'", id)
 		return
 	}
-	if other, ok := v.ids[id]; ok {
+	other, ok := v.ids[id]
+	if v.lookup != nil {
+		other = v.lookup.Configured(id)
+		ok = v.lookup.IDShared(id)
+	}
+	if ok {
 		where := ""
 		if other.Line > 0 {
 			where = fmt.Sprintf(" of line %d", other.Line)
@@ -270,10 +284,24 @@ func wellFormedID(id string) bool {
 // references checks that everything referred to exists.
 func (v *validator) references() {
 	for _, r := range v.refs {
-		if v.ids[r.want] == nil {
+		if !v.defined(r.want) {
 			v.complain(Error, r.from, "%s=%q: there is no element with that id", r.attr, r.want)
 		}
 	}
+}
+
+func (v *validator) defined(id string) bool {
+	if v.lookup == nil {
+		return v.ids[id] != nil
+	}
+	e := v.lookup.Configured(id)
+	return e != nil && v.owns(e)
+}
+
+// owns reports whether an element's id is one that others can refer to.
+func (v *validator) owns(e *cib.Element) bool {
+	r := v.rule(e.Name)
+	return r != nil && slices.ContainsFunc(r.attrs, func(a attribute) bool { return a.name == cib.AttrID && a.kind == "id" })
 }
 
 // needs checks the attributes and children of which one or another has to be there.

@@ -427,6 +427,34 @@ func TestOrderlyShutdownOfOneOfTwo(t *testing.T) {
 	}
 }
 
+func TestLastResortOfANodeThatLeftInOrder(t *testing.T) {
+	w := newNet(t, 2, nil)
+	w.until("leader", 20, func() bool { return w.leader() != 0 })
+	w.ticks(10)
+	w.propose(1, "a")
+	w.cores[2].Leave()
+	w.cycle(2)
+	w.until("left", 60, w.cores[2].Left)
+	w.stop(2)
+	w.stop(1) // for good
+	w.start(2)
+	w.ticks(200)
+	c := w.cores[2]
+	if s := c.Status(); s.Quorate || s.QuorumReason != "this node's copy of the configuration may not be the newest" {
+		t.Errorf("before the operator's word: %+v", s)
+	}
+	c.Confirm(1, "fenced")
+	w.ticks(2)
+	if c.Status().Quorate {
+		t.Error("a fence device's word is not enough: the peer may have newer data")
+	}
+	c.Confirm(1, OperatorProof+" root")
+	w.until("alone", 5, func() bool { return c.Status().Role == Alone })
+	if got := w.list(2); !slices.Equal(got, []string{"a"}) {
+		t.Errorf("list %v", got)
+	}
+}
+
 func TestPeersAddedAndRemoved(t *testing.T) {
 	w := newNet(t, 3, nil)
 	w.until("leader", 20, func() bool { return w.leader() != 0 })

@@ -33,6 +33,9 @@ func (c *Core) takeoverProof() (proof, obstacle string) {
 		return "", ""
 	}
 	if !slices.Contains(voters, me) || len(c.conf.GetVotersOutgoing()) > 0 {
+		if c.operatorInsists(voters) {
+			return "an operator said that all voters are off for good", ""
+		}
 		return "", "this node's copy of the configuration may not be the newest"
 	}
 	if other, ok := c.twoNode(); ok && c.onlyNodes(voters) {
@@ -44,6 +47,15 @@ func (c *Core) takeoverProof() (proof, obstacle string) {
 		}
 	}
 	return "every other voter is confirmed to be off", ""
+}
+
+// operatorInsists reports whether an operator confirmed every voter to be off, to a node
+// that is none: the last resort when the voters' disks are lost.
+func (c *Core) operatorInsists(voters []uint64) bool {
+	return c.applied > 0 && len(voters) > 0 && !slices.ContainsFunc(voters, func(id uint64) bool {
+		p := c.peers[seatOf(id).Node]
+		return p == nil || !strings.HasPrefix(p.proof, OperatorProof)
+	})
 }
 
 // twoNodeProof knows the cases of a two-node cluster.

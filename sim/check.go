@@ -40,6 +40,9 @@ func (c *Cluster) calm() string {
 		}
 		applied = s.AppliedIndex
 	}
+	if c.fencing > 0 {
+		return "a node is being fenced"
+	}
 	if leaders != 1 {
 		return fmt.Sprintf("%d leaders", leaders)
 	}

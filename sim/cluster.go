@@ -68,6 +68,7 @@ type Cluster struct {
 	work     workload
 	reach    map[[2]crm.NodeID]time.Duration // since when unreachable
 	wiped    bool
+	fencing  int // requests that are under way
 }
 
 // Run tries one seed.

@@ -143,11 +143,14 @@ func (c *Cluster) watchPair(a, b *Node) {
 	}
 }
 
-// fence turns a node off and tells who asked for it, unless that one is gone by then.
+// fence turns a node off and tells who asked for it, unless that one is gone by then, or
+// the victim is back.
 func (c *Cluster) fence(a, b *Node) {
 	life := a.life
+	c.fencing++
 	c.w.After(c.w.Between(200*time.Millisecond, 2*time.Second), func() {
-		if a.life != life {
+		c.fencing--
+		if a.life != life || !a.hinted[b.id] {
 			return
 		}
 		b.crash()

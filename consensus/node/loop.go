@@ -265,6 +265,7 @@ func (l *loop) block(err error, out consensus.Output) {
 	if s.Role == consensus.Leader || s.Role == consensus.Alone {
 		l.send(l.core.Abdicate())
 	}
+	l.refresh() // who gets an error finds its reason in the status
 	for key, w := range l.waiters {
 		if w.command != nil {
 			delete(l.waiters, key)

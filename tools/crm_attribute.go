@@ -279,7 +279,11 @@ func (a *attribute) print(name, value string) {
 	if a.quiet {
 		a.printf("%s\n", value)
 	} else {
-		a.printf("scope=%s  name=%s value=%s\n", a.section, name, value)
+		id := "" // the blank that stays without it is what scripts know
+		if a.id != "" {
+			id = "id=" + a.id
+		}
+		a.printf("scope=%s %s name=%s value=%s\n", a.section, id, name, value)
 	}
 	a.add(cib.New("attribute", "name", name, "value", value, "scope", a.section))
 }

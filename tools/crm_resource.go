@@ -117,6 +117,7 @@ type crmResource struct {
 	params                                                        map[string]string
 	interval, timeout                                             time.Duration
 	meta, utilization, promoted, expired, force, recursive        bool
+	hasValue                                                      bool
 
 	snap    *cib.Snapshot
 	cluster *state.Cluster
@@ -154,7 +155,7 @@ func (c *crmResource) option(g given) (err error) {
 	case "node":
 		c.node = g.value
 	case "parameter-value":
-		c.value = g.value
+		c.value, c.hasValue = g.value, true
 	case "meta":
 		c.meta = true
 	case "utilization":

@@ -91,6 +91,9 @@ func (c *crmResource) ambiguousPairs(list []pair, name string) int {
 }
 
 func (c *crmResource) setParameter(ctx context.Context) int {
+	if !c.hasValue {
+		return c.usage("You need to supply a value with the -v option")
+	}
 	name := c.parameter()
 	r := c.owner(name, "update")
 	list := c.matching(r, name)

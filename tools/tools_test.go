@@ -63,7 +63,7 @@ func words(line string) (list []string) {
 }
 
 // TestToolsOnFiles runs every line of testdata/*.cmds on a fresh copy of the CIB and
-// compares with the .out file beside it. What they say was compared with Pacemaker
+// compares with the .golden file beside it. What they say was compared with Pacemaker
 // 2.1.5's tools; differences are explained in the .cmds files.
 func TestToolsOnFiles(t *testing.T) {
 	t.Setenv("TZ", "UTC")
@@ -84,7 +84,7 @@ func TestToolsOnFiles(t *testing.T) {
 				}
 				got.WriteString(transcript(t, line))
 			}
-			golden(t, strings.TrimSuffix(file, ".cmds")+".out", got.String())
+			golden(t, strings.TrimSuffix(file, ".cmds")+".golden", got.String())
 		})
 	}
 }

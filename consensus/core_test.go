@@ -260,6 +260,34 @@ func TestLeaderDeathHintElectsAtOnce(t *testing.T) {
 	}
 }
 
+// TestRestartedLeaderIsReplacedAtOnce: a leader whose process began anew within its dead
+// time leaves a cluster that hears it and has no leader; nobody waits for the silence
+// that will not come.
+func TestRestartedLeaderIsReplacedAtOnce(t *testing.T) {
+	for _, nodes := range []int{2, 3} {
+		w := newNet(t, nodes, unsafePolicy)
+		w.until("leader", 20, func() bool { return w.leader() != 0 })
+		w.ticks(50)
+		old := w.leader()
+		w.stop(old)
+		w.start(old)
+		w.ticks(1)
+		for id, c := range w.cores {
+			if id != old {
+				c.Restarted(old)
+				w.cycle(id)
+			}
+		}
+		w.deliver()
+		w.until("new leader", 6, func() bool { return w.leader() != 0 })
+		for id, c := range w.cores {
+			if got := c.Status().Stamp.Incarnation; got != 1 {
+				t.Errorf("%d nodes: node %d is in incarnation %d, want 1: nobody may go on alone", nodes, id, got)
+			}
+		}
+	}
+}
+
 func TestLeaderDeathWithoutHint(t *testing.T) {
 	w := newNet(t, 3, nil)
 	w.until("leader", 20, func() bool { return w.leader() != 0 })

@@ -117,6 +117,18 @@ func (c *Core) Alive(id crm.NodeID, alive bool) {
 	c.considerTakeover()
 }
 
+// Restarted takes membership's word that a peer's process began anew, although its
+// machine was never silent long enough to be dead: if it led, it leads no more.
+func (c *Core) Restarted(id crm.NodeID) {
+	c.idle()
+	if id == c.cfg.Self {
+		return
+	}
+	p := c.peer(id)
+	p.hintAt, p.hint, p.proof = c.now, 1, ""
+	c.leaderLost(id)
+}
+
 // Confirm takes a durable proof that a peer is off: fencing was confirmed, or an
 // operator said so. It is forgotten when the peer is heard of again.
 func (c *Core) Confirm(id crm.NodeID, proof string) {

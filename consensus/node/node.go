@@ -188,6 +188,12 @@ func (n *Node) Alive(id crm.NodeID, alive bool) {
 	n.post(func(l *loop) { l.input(func() { l.core.Alive(id, alive) }) })
 }
 
+// Restarted takes membership's word that a peer's process began anew while its machine
+// lived on: if it led, somebody else is elected at once.
+func (n *Node) Restarted(id crm.NodeID) {
+	n.post(func(l *loop) { l.input(func() { l.core.Restarted(id) }) })
+}
+
 // SetPolicy replaces the policy: call it whenever the CIB's options changed.
 func (n *Node) SetPolicy(p consensus.Policy) {
 	n.post(func(l *loop) { l.input(func() { l.core.SetPolicy(p) }) })

@@ -118,9 +118,10 @@ func newDaemon(cfg Config, ports Ports) *Daemon {
 	return d
 }
 
-// quorumGrace is how long a node waits without a quorum before it applies the policy:
-// long enough for an election, short enough to be over before much has happened.
-func quorumGrace(t membership.Timing) time.Duration { return max(t.Dead, t.Election) }
+// quorumGrace is how long a node that hears enough others waits for a leader before it
+// applies the policy: long enough for an election that has to be held twice. (A node
+// that hears too few does not wait for an election: FewGrace.)
+func quorumGrace(t membership.Timing) time.Duration { return 3 * max(t.Dead, t.Election) }
 
 func newSeed() string {
 	b := make([]byte, 8)
@@ -196,6 +197,7 @@ func (d *Daemon) heard(e membership.Event) {
 		d.mail.put(crmd.MemberSeen{ID: e.ID, Alive: true})
 	case membership.NodeDown:
 		if !e.Left && d.heartbeats.Alive()[e.ID] { // it is back already: only its crmd was started anew
+			d.agreement.Restarted(e.ID)
 			d.mail.put(crmd.MemberSeen{ID: e.ID, Alive: true, Anew: true})
 			return
 		}

@@ -18,6 +18,7 @@ type Agreement interface {
 	Status() consensus.Status
 	Changes() <-chan struct{}
 	Alive(id crm.NodeID, alive bool)
+	Restarted(id crm.NodeID)
 	SetPolicy(consensus.Policy)
 	SetPeers([]consensus.Peer)
 	Confirm(id crm.NodeID, proof string) error

@@ -55,7 +55,7 @@ func TestOneLinkCut(t *testing.T) {
 		w.Fatal(err)
 	}
 	w.until("the dead link is reported", func() bool {
-		return strings.Contains(w.run("server2", "", "crm", "cluster", "status").Stdout, "down")
+		return strings.Contains(w.run("server2", "", "crm", "cluster", "status").Stdout, "DOWN")
 	})
 	time.Sleep(5 * time.Second) // five dead times: long enough for a mistake to show
 	w.contains(w.status("server2"), "Online: [ server1 server2 server3 ]")

@@ -112,7 +112,7 @@ func (ed *editor) find(from location, match func(*Element) bool) (location, bool
 	if match(e) {
 		return from, true
 	}
-	return findBelow(e, slices.Clone(from), match)
+	return findBelow(e, append(make(location, 0, 32), from...), match)
 }
 
 func findBelow(e *Element, at location, match func(*Element) bool) (location, bool) {

@@ -1,14 +1,18 @@
 package daemon_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/tactus-ha/tactus/api"
+	"github.com/tactus-ha/tactus/crmd/daemon"
+	"github.com/tactus-ha/tactus/internal/testcluster"
 )
 
 // fail makes resource a fail on a node: its next monitor finds it gone.
@@ -218,4 +222,65 @@ func TestChangeWithoutQuorum(t *testing.T) {
 	if _, err := client.CIB(c.ctx, "", ""); err != nil {
 		t.Errorf("reading without a quorum: %v", err)
 	}
+}
+
+// A node whose disk is full gives up being the DC, says why it refuses changes, and keeps
+// its resources; with room again it takes part as before.
+func TestFullDisk(t *testing.T) {
+	c := &cluster{t: t}
+	var cancel context.CancelFunc
+	c.ctx, cancel = context.WithTimeout(context.Background(), bound)
+	t.Cleanup(cancel)
+	world, err := testcluster.New(testcluster.Options{Nodes: []string{"server1", "server2", "server3"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(world.Close)
+	c.Cluster = world
+	n := c.Node("server1")
+	dir := daemon.StateDir(n.Root)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	sh := func(script string) {
+		t.Helper()
+		if out, err := n.Run(c.ctx, "", "/bin/sh", "-c", script); err != nil || out.Code != 0 {
+			t.Fatalf("%s: %v %+v", script, err, out)
+		}
+	}
+	sh("mount -t tmpfs -o size=4m tmpfs " + dir)
+	if err := c.StartDaemons(); err != nil {
+		t.Fatal(err)
+	}
+	c.formed("server1", "server2", "server3")
+	c.dummies()
+	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	sh("dd if=/dev/zero of=" + dir + "/filler bs=4k 2>/dev/null; true")
+	for i := range 400 { // until the log must grow
+		client := c.api("server2")
+		_, err := client.Change(c.ctx, api.CIBRequest{Ops: []api.CIBOp{{Kind: "modify", Scope: "crm_config", AllowCreate: true,
+			XML: `<cluster_property_set id="cib-bootstrap-options"><nvpair id="o-x" name="x" value="` + strings.Repeat("x", 4000) + strconv.Itoa(i) + `"/></cluster_property_set>`}}})
+		client.Close()
+		if c.status("server1").DiskError != "" {
+			break
+		}
+		if err != nil {
+			t.Logf("change %d: %v", i, err)
+		}
+	}
+	c.until("server1 says that its disk is full", func() bool { return c.status("server1").DiskError != "" })
+	c.until("another node is the DC", func() bool { s := c.status("server2"); return s.DC != "" && s.DC != "server1" })
+	if !c.runs("server1", "a") || !c.runs("server1", "b") {
+		t.Error("a full disk stopped the group")
+	}
+	client := c.api("server1")
+	_, err = client.Change(c.ctx, api.CIBRequest{Ops: []api.CIBOp{{Kind: "bump"}}})
+	client.Close()
+	t.Logf("change on the node with the full disk: %v", err)
+	c.configure("server2", "crm_config", `<cluster_property_set id="cib-bootstrap-options"><nvpair id="o-y" name="y" value="1"/></cluster_property_set>`)
+	sh("rm " + dir + "/filler")
+	c.until("server1 has room again and is up to date", func() bool {
+		s := c.status("server1")
+		return s.DiskError == "" && s.CIBVersion == c.status("server2").CIBVersion
+	})
 }

@@ -12,6 +12,7 @@ import (
 // loop feeds the controller until it wants to leave or ctx ends.
 func (d *Daemon) loop(ctx context.Context) {
 	defer d.timers.stop()
+	configuration := d.replica.Current().Section(cib.TagConfiguration)
 	for {
 		select {
 		case <-ctx.Done():
@@ -20,7 +21,11 @@ func (d *Daemon) loop(ctx context.Context) {
 		}
 		items, dirty := d.mail.take()
 		if dirty {
-			d.step(ctx, crmd.CIBChanged{Snapshot: d.replica.Current()})
+			snap := d.replica.Current()
+			d.step(ctx, crmd.CIBChanged{Snapshot: snap})
+			config := snap.Section(cib.TagConfiguration)
+			d.events.cibChanged(snap.Version(), config != configuration)
+			configuration = config
 		}
 		for _, item := range items {
 			switch x := item.(type) {

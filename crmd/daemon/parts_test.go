@@ -230,6 +230,10 @@ func TestStream(t *testing.T) {
 		t.Errorf("event %+v", e)
 	}
 	s.publish(crmd.Notice{Kind: "action", Level: crmd.Debug}, cib.Version{})
+	s.cibChanged(cib.Version{Epoch: 2}, true)
+	if e := <-events; e.Kind != "cib" || e.CIBVersion != "0.2.0" || e.Seq != 3 {
+		t.Errorf("event %+v, want the new CIB's", e)
+	}
 	for range 200 { // the subscriber sleeps: it is dropped, nobody waits for it
 		s.add(api.Event{Kind: "cib"})
 	}

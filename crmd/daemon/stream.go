@@ -53,6 +53,30 @@ func (s *stream) add(e api.Event) {
 	}
 }
 
+// cibChanged tells live subscribers that there is a newer CIB. One who has not yet read the
+// last news needs no further: such events are not kept, and their number is that of the
+// event before.
+func (s *stream) cibChanged(v cib.Version, configuration bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.subs) == 0 {
+		return
+	}
+	what := "the status changed"
+	if configuration {
+		what = "the configuration changed"
+	}
+	e := api.Event{Seq: s.seq, At: time.Now(), Kind: "cib", Message: what, CIBVersion: v.String()}
+	for sub := range s.subs {
+		if configuration || len(sub) == 0 {
+			select {
+			case sub <- e:
+			default:
+			}
+		}
+	}
+}
+
 // subscribe gives the kept events after a sequence number and then new ones. The channel
 // is closed when the subscriber is too slow.
 func (s *stream) subscribe(after uint64) (old []api.Event, events <-chan api.Event, cancel func()) {

@@ -12,16 +12,21 @@ import (
 func TransitionSummary(w *Writer, changes []sched.Change) {
 	w.Begin("Transition Summary")
 	rscWidth, detailWidth := 5, 5
-	for _, c := range changes {
+	for _, c := range changes { // columns fit the longest name
 		if c.Resource == nil {
-			nodeChange(w, c)
 			continue
 		}
 		if n := len(c.Resource.ID); n > rscWidth {
 			rscWidth = n + 2
 		}
+		detailWidth = max(detailWidth, len(changeDetails(c)))
+	}
+	for _, c := range changes {
+		if c.Resource == nil {
+			nodeChange(w, c)
+			continue
+		}
 		d := changeDetails(c)
-		detailWidth = max(detailWidth, len(d))
 		line := fmt.Sprintf("%-8s   %-*s   ( %*s )", c.Verb, rscWidth, c.Resource.ID, detailWidth, d)
 		switch {
 		case c.Reason != "" && c.Blocked:

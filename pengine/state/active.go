@@ -233,11 +233,15 @@ func (r *reader) fenceFinding(n *Node, kind, reason string) {
 }
 
 // CanFence reports whether the cluster is able, and allowed, to fence the node.
-func (c *Cluster) CanFence(n *Node) bool {
+func (c *Cluster) CanFence(n *Node) bool { return c.canFence(n, len(c.Nodes)) }
+
+// canFence follows guests to their hosts; depth ends the search where a guest is said to
+// run on itself.
+func (c *Cluster) canFence(n *Node, depth int) bool {
 	switch {
 	case n != nil && n.guest():
 		for _, host := range n.Remote.Launcher.RunningOn {
-			if !host.Online && !c.CanFence(host) {
+			if !host.Online && (depth == 0 || !c.canFence(host, depth-1)) {
 				return false
 			}
 		}

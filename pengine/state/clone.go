@@ -4,6 +4,10 @@ import (
 	"strconv"
 )
 
+// MaxInstances is how many instances a clone or bundle may have: a slip of the pen must
+// not use up a node's memory.
+const MaxInstances = 10000
+
 // clone reads a clone and makes its instances.
 func (r *reader) clone(rsc *Resource) bool {
 	d := &CloneData{}
@@ -14,6 +18,10 @@ func (r *reader) clone(rsc *Resource) bool {
 	}
 	d.NodeMax = metaInt(rsc, "clone-node-max", "", 1)
 	d.Max = metaInt(rsc, "clone-max", "", max(1, len(r.c.Nodes)))
+	if d.Max > MaxInstances {
+		r.finding("error", "Using "+strconv.Itoa(MaxInstances)+" as clone-max for "+string(rsc.ID)+" because "+strconv.Itoa(d.Max)+" is too many")
+		d.Max = MaxInstances
+	}
 	d.Min = metaInt(rsc, "clone-min", "", 0)
 	d.Ordered = isTrue(rsc.Meta["ordered"])
 	d.Interleave = isTrue(rsc.Meta["interleave"])

@@ -59,7 +59,14 @@ func (r *reader) launcher(rsc *Resource) {
 	if !ok || id == string(rsc.ID) {
 		return
 	}
-	if by := r.find(id); by != nil {
+	by := r.find(id)
+	for up := by; up != nil; up = up.Launcher {
+		if up == rsc {
+			r.finding("error", "Resource "+string(rsc.ID)+": container "+id+" is, in the end, launched by it")
+			return
+		}
+	}
+	if by != nil {
 		rsc.Launcher = by
 		by.Launched = append(by.Launched, rsc)
 	} else {

@@ -257,15 +257,15 @@ func TestFullDisk(t *testing.T) {
 	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
 	sh("dd if=/dev/zero of=" + dir + "/filler bs=4k 2>/dev/null; true")
 	for i := range 400 { // until the log must grow
-		client := c.api("server2")
+		client, began := c.api("server2"), time.Now()
 		_, err := client.Change(c.ctx, api.CIBRequest{Ops: []api.CIBOp{{Kind: "modify", Scope: "crm_config", AllowCreate: true,
-			XML: `<cluster_property_set id="cib-bootstrap-options"><nvpair id="o-x" name="x" value="` + strings.Repeat("x", 4000) + strconv.Itoa(i) + `"/></cluster_property_set>`}}})
+			XML: `<cluster_property_set id="cib-bootstrap-options"><nvpair id="o-x" name="x" value="` + strings.Repeat("x", 40000) + strconv.Itoa(i) + `"/></cluster_property_set>`}}})
 		client.Close()
+		if took := time.Since(began); took > time.Second || err != nil {
+			t.Logf("change %d took %.2f s: %v", i, took.Seconds(), err)
+		}
 		if c.status("server1").DiskError != "" {
 			break
-		}
-		if err != nil {
-			t.Logf("change %d: %v", i, err)
 		}
 	}
 	c.until("server1 says that its disk is full", func() bool { return c.status("server1").DiskError != "" })

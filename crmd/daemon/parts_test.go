@@ -30,8 +30,9 @@ import (
 
 // agreed is an agreement of one node: every command is applied at once.
 type agreed struct {
-	replica *Replica
-	status  consensus.Status
+	Agreement // what is not needed here
+	replica   *Replica
+	status    consensus.Status
 
 	mu       sync.Mutex // guards all following fields
 	index    uint64

@@ -40,8 +40,8 @@ func (c *Cluster) calm() string {
 		}
 		applied = s.AppliedIndex
 	}
-	if c.fencing > 0 {
-		return "a node is being fenced"
+	if c.fencing > 0 || c.leaving > 0 {
+		return "a node is being fenced or shut down"
 	}
 	if leaders != 1 {
 		return fmt.Sprintf("%d leaders", leaders)

@@ -69,6 +69,7 @@ type Cluster struct {
 	reach    map[[2]crm.NodeID]time.Duration // since when unreachable
 	wiped    bool
 	fencing  int // requests that are under way
+	leaving  int // orderly shutdowns that are under way
 }
 
 // Run tries one seed.

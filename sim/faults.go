@@ -11,7 +11,7 @@ func (c *Cluster) nextFault() {
 	if !c.faulty {
 		return
 	}
-	faults := []func(){c.crashOne, c.crashOne, c.crashAll, c.slowDisks}
+	faults := []func(){c.crashOne, c.crashOne, c.crashAll, c.slowDisks, c.leaveOne}
 	if !c.opts.CrashOnly {
 		faults = append(faults, c.pauseOne, c.pauseOne, c.partition, c.partition, c.oneWay, c.badNetwork, c.badNetwork, c.wrongWord, c.wipe)
 	}
@@ -23,6 +23,33 @@ func (c *Cluster) crashOne() {
 	n := c.anyNode()
 	n.crash()
 	c.w.After(c.w.Between(10*time.Millisecond, 5*time.Second), n.start)
+}
+
+// leaveOne shuts a node down in order, with a deadline as an init system has.
+func (c *Cluster) leaveOne() {
+	n := c.anyNode()
+	if n.d == nil {
+		return
+	}
+	c.w.Logf("node %d is shut down in order", n.id)
+	life, until := n.life, c.w.Now+3*time.Second
+	c.leaving++
+	n.input(func() { n.d.core.Leave() })
+	var wait func()
+	wait = func() {
+		if n.life != life {
+			c.leaving--
+			return
+		}
+		if c.w.Now < until && (n.paused || n.d.saving || !n.d.core.Left()) {
+			c.w.After(50*time.Millisecond, wait)
+			return
+		}
+		c.leaving--
+		n.crash()
+		c.w.After(c.w.Between(10*time.Millisecond, 4*time.Second), n.start)
+	}
+	wait()
 }
 
 func (c *Cluster) crashAll() {

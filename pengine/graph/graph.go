@@ -30,8 +30,8 @@ type Synapse struct {
 	Action   Action
 	Inputs   []int // ids of the actions that must be done before; sorted
 
-	// Triggers are the same actions in brief, as the XML lists them. They may be left
-	// out: then the XML names them by what Synapses says of them.
+	// Triggers describe, in brief, inputs that are not part of the graph (they count as
+	// done). Those that are need no description here.
 	Triggers []Action
 }
 

@@ -62,20 +62,25 @@ func (s *Synapse) element(byID map[int]*Action) *cib.Element {
 		e.Attrs = append(e.Attrs, cib.Attr{Name: "priority", Value: strconv.Itoa(s.Priority)})
 	}
 	inputs := cib.New("inputs")
-	for i, id := range s.Inputs {
-		var in *cib.Element
-		switch {
-		case i < len(s.Triggers):
-			in = s.Triggers[i].brief()
-		case byID[id] != nil:
-			in = byID[id].brief()
-		default:
-			in = cib.New("pseudo_event", "id", strconv.Itoa(id))
+	for _, id := range s.Inputs {
+		in := s.trigger(id)
+		if a := byID[id]; a != nil {
+			in = a
 		}
-		inputs.Children = append(inputs.Children, cib.New("trigger").WithChildren(in))
+		inputs.Children = append(inputs.Children, cib.New("trigger").WithChildren(in.brief()))
 	}
 	e.Children = []*cib.Element{cib.New("action_set").WithChildren(s.Action.element()), inputs}
 	return e
+}
+
+// trigger describes an input that is not part of the graph.
+func (s *Synapse) trigger(id int) *Action {
+	for i := range s.Triggers {
+		if s.Triggers[i].ID == id {
+			return &s.Triggers[i]
+		}
+	}
+	return &Action{ID: id, Kind: PseudoEvent}
 }
 
 // brief gives what names the action, without details.

@@ -28,7 +28,20 @@ func (p *plan) buildGraph() *graph.Graph {
 	for i := len(p.actions) - 1; i >= 0; i-- {
 		p.addAction(g, p.actions[i])
 	}
+	p.nameOutsiders(g)
 	return g
+}
+
+// nameOutsiders describes the inputs that are not part of the graph themselves.
+func (p *plan) nameOutsiders(g *graph.Graph) {
+	for i := range g.Synapses {
+		s := &g.Synapses[i]
+		for _, id := range s.Inputs {
+			if a := p.actions[id-1]; !a.Is(Graphed) {
+				s.Triggers = append(s.Triggers, p.graphBrief(a))
+			}
+		}
+	}
 }
 
 // graphOptions copies the limits that the transition engine has to keep.
@@ -225,7 +238,6 @@ func (p *plan) addAction(g *graph.Graph, a *Action) {
 		if p.wantedInput(a, in) {
 			in.graphed = true
 			s.Inputs = append(s.Inputs, in.other.ID)
-			s.Triggers = append(s.Triggers, p.graphBrief(in.other))
 		}
 	}
 	g.Synapses = append(g.Synapses, s)

@@ -54,6 +54,9 @@ func (c *Controller) lrmUp(in LRMUp) {
 		if s.Agent.Class == "ocf" {
 			c.lookUp(s.Agent)
 		}
+		if s.Restored { // lrmd was restarted on a machine that was not: failures and attributes still count
+			c.join.fresh = false
+		}
 	}
 	ops := c.joinOps(in)
 	c.join.committing = c.commit("join", true, ops...)

@@ -233,3 +233,81 @@ func TestMonitorFailureMoves(t *testing.T) {
 	last, _ := json.Marshal(records[len(records)-1])
 	t.Logf("last transition: %s", last)
 }
+
+// A hangup signal must not end the daemon.
+func TestHangup(t *testing.T) {
+	c := start(t, "server1")
+	c.formed("server1")
+	if err := c.Node("server1").Signal("crmd", syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	c.until("the configuration was read again", func() bool {
+		return strings.Contains(c.Node("server1").Logs(100), "the configuration can be read")
+	})
+	if c.status("server1").DC != "server1" {
+		t.Error("a single node does not serve after SIGHUP")
+	}
+}
+
+// A second crmd on the same machine is refused; the first is not harmed.
+func TestSecondDaemon(t *testing.T) {
+	c := start(t, "server1")
+	c.formed("server1")
+	out, err := c.Node("server1").Run(c.ctx, "", filepath.Join(bin(t), "crmd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Code == 0 || out.Stderr == "" {
+		t.Errorf("a second crmd: exit code %d, %q; want a refusal", out.Code, out.Stderr)
+	}
+	t.Logf("%s", out.Stderr)
+	if c.status("server1").DC != "server1" {
+		t.Error("the first crmd does not serve any more")
+	}
+}
+
+// Attributes, cleanup and the explanation of decisions over the api, from another node.
+func TestRequests(t *testing.T) {
+	c := start(t, "server1", "server2", "server3")
+	c.formed("server1", "server2", "server3")
+	c.dummies()
+	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	client := c.api("server2")
+	defer client.Close()
+	value := "100"
+	if err := client.Post(c.ctx, "/v1/attributes", nil, api.AttributeUpdate{Node: "server3", Name: "pingd", Value: &value}, nil); err != nil {
+		t.Fatal(err)
+	}
+	var attrs []api.Attribute
+	if err := client.Get(c.ctx, "/v1/attributes", map[string][]string{"name": {"pingd"}}, &attrs); err != nil || len(attrs) != 1 || attrs[0] != (api.Attribute{Node: "server3", Name: "pingd", Value: "100"}) {
+		t.Errorf("attributes %+v, %v", attrs, err)
+	}
+	if err := client.Post(c.ctx, "/v1/fail", nil, api.FailRequest{Resource: "b", Node: "server1"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	c.until("the failure is counted", func() bool {
+		data, err := client.CIB(c.ctx, "", "//nvpair[@name='fail-count-b#asyncmon_0']")
+		return err == nil && strings.Contains(string(data), `value="1"`)
+	})
+	var reply api.CleanupReply
+	if err := client.Post(c.ctx, "/v1/cleanup", nil, api.Cleanup{Resource: "g"}, &reply); err != nil || len(reply.Cleaned) == 0 {
+		t.Errorf("cleanup: %+v, %v", reply, err)
+	}
+	if _, err := client.CIB(c.ctx, "", "//nvpair[@name='fail-count-b#asyncmon_0']"); err == nil {
+		t.Error("the failure still counts after the cleanup")
+	}
+	for _, n := range c.Nodes { // whoever is asked, the DC answers
+		var records []api.Transition
+		other := c.api(n.Name)
+		if err := other.Get(c.ctx, "/v1/explain", nil, &records); err != nil || len(records) == 0 || records[0].Reason == "" {
+			t.Errorf("explain on %s: %d records, %v", n.Name, len(records), err)
+		}
+		other.Close()
+	}
+	if _, _, err := client.Text(c.ctx, "/v1/metadata", map[string][]string{"agent": {"ocf:tactus:Dummy"}}); err != nil {
+		t.Errorf("metadata: %v", err)
+	}
+	if text, _, err := client.Text(c.ctx, "/metrics", nil); err != nil || !strings.Contains(string(text), `tactus_node_joined{node="server3"} 1`) {
+		t.Errorf("metrics: %v\n%s", err, text)
+	}
+}

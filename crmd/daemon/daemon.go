@@ -68,6 +68,9 @@ var errEnding = errors.New("crmd is ending")
 // Run is the controller daemon: it serves until it was asked to leave in an orderly way
 // (ctx over, or over the api), has left, and everything is closed.
 func Run(ctx context.Context, cfg Config, ports Ports) error {
+	if err := unanswered(Socket(cfg.Root)); err != nil { // before the first packet: peers must not hear two of us
+		return err
+	}
 	d := newDaemon(cfg, ports)
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()

@@ -18,7 +18,8 @@ const Help = `crmd - the controller daemon of a Tactus node
 
 It reads /etc/corosync/corosync.conf and authkey (or /etc/ha.d/ha.cf and authkeys), joins
 the cluster, and serves /run/tactus/crmd.sock. SIGTERM and SIGINT stop it in an orderly way:
-its resources move first.
+its resources move first. SIGHUP reads the configuration again and logs what is wrong with it; it is
+used from the next start on.
 
 Exit codes: 0 stopped in order, or --check found no error; 1 it could not serve;
 64 wrong usage; 78 the configuration has errors.
@@ -38,6 +39,7 @@ type Options struct {
 	Root, Node          string
 	LogLevel, LogFormat string
 	Check               bool
+	Reload              <-chan os.Signal // SIGHUP; may be nil
 	Version             string
 }
 
@@ -79,6 +81,11 @@ func Main(ctx context.Context, o Options, args []string) int {
 	self := cluster.LocalNode()
 	cfg := Config{Cluster: cluster, Self: crmd.Peer{ID: self.ID, Name: self.Name}, Root: o.Root, Version: o.Version, Log: log,
 		Ready: func() { _ = Notify(os.Getenv("NOTIFY_SOCKET"), "READY=1") }}
+	go func() {
+		for range o.Reload {
+			reload(ctx, o, log)
+		}
+	}()
 	err = Run(ctx, cfg, Connect(cfg))
 	_ = Notify(os.Getenv("NOTIFY_SOCKET"), "STOPPING=1")
 	if err != nil {
@@ -86,4 +93,17 @@ func Main(ctx context.Context, o Options, args []string) int {
 		return exitFailure
 	}
 	return exitOK
+}
+
+// reload reads the configuration again and says what a restart would find.
+func reload(ctx context.Context, o Options, log *slog.Logger) {
+	cluster, problems, err := files.Load(ctx, files.Paths{Root: o.Root, Node: crm.NodeName(o.Node)})
+	for _, p := range problems {
+		log.Warn("configuration: " + p.String())
+	}
+	if err != nil {
+		log.Error("the configuration has errors: correct it before crmd is started again", "error", err)
+		return
+	}
+	log.Info("the configuration can be read; it is used when crmd is started again", "file", cluster.Source)
 }

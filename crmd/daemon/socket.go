@@ -37,9 +37,8 @@ func (d *Daemon) serve(ctx context.Context, owned *sync.WaitGroup) (*listener, e
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("api socket: %w", err)
 	}
-	if c, err := net.Dial("unix", path); err == nil {
-		_ = c.Close()
-		return nil, fmt.Errorf("api socket %s: another crmd answers there; stop it first", path)
+	if err := unanswered(path); err != nil {
+		return nil, err
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("api socket: %w", err)
@@ -62,6 +61,16 @@ func (d *Daemon) serve(ctx context.Context, owned *sync.WaitGroup) (*listener, e
 		}
 	})
 	return &listener{s, path}, nil
+}
+
+// unanswered refuses to go on beside another crmd.
+func unanswered(path string) error {
+	c, err := net.Dial("unix", path)
+	if err != nil {
+		return nil
+	}
+	_ = c.Close()
+	return fmt.Errorf("api socket %s: another crmd answers there; stop it first", path)
 }
 
 // close ends the api; requests under way have a moment to finish.

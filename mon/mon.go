@@ -103,7 +103,8 @@ func (m *monitor) view(ctx context.Context) (View, error) {
 }
 
 func live(st api.Status) *report.Live {
-	l := &report.Live{Local: st.Node, Daemons: "Pacemaker is running", Quorum: st.QuorumReason}
+	// Local and Daemons stay empty: version 2.1.5, which clients know, does not show them.
+	l := &report.Live{Quorum: st.QuorumReason}
 	l.Unprotected = !st.Protected
 	return l
 }

@@ -100,15 +100,11 @@ func (x *xmlWriter) summary() *cib.Element {
 			e.Children = append(e.Children, child...)
 		}
 	}
-	daemon := ""
-	if x.v.Live != nil {
-		daemon = "running"
-	}
 	stack := c.Options.Raw["cluster-infrastructure"]
 	if stack == "" {
 		stack = "unknown"
 	}
-	add(s.Stack, element("stack", "type", stack, "pacemakerd-state", daemon))
+	add(s.Stack, element("stack", "type", stack))
 	if c.DC != nil {
 		add(s.DC, cib.New("current_dc", "present", "true", "version", c.Options.Raw["dc-version"], "name", string(c.DC.Name), "id", c.DC.ID,
 			"with_quorum", yes(c.Quorate), "mixed_version", yes(report.MixedVersions(c))))

@@ -10,8 +10,8 @@
 //
 // Reading a history has consequences that the scheduler must carry out in the order in
 // which they were found, because action numbers follow that order: fencing, stops,
-// clearing of failcounts. They are recorded as Effects, and the first location scores
-// as Resource.Base.
+// clearing of failcounts. They are recorded as Effects; the table of nodes
+// with which scheduling begins is Resource.Allowed, and why it is so is Resource.Base.
 //
 // A Cluster may be used by one goroutine at a time.
 package state

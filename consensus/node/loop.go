@@ -131,6 +131,7 @@ func (l *loop) finish(out consensus.Output) {
 	if done.Yield != nil {
 		l.n.log.Warn("another part of the cluster won; this node stops what it runs and rejoins",
 			"winner", done.Yield.To, "old", done.Yield.From, "new", done.Yield.Into)
+		l.refresh() // who hears of it finds the status that goes with it
 		select {
 		case l.n.yields <- *done.Yield:
 		default:

@@ -41,7 +41,7 @@ func TestFormation(t *testing.T) {
 		t.Errorf("dc-uuid %q have-quorum %q, want 2 and 1", root.Get("dc-uuid"), root.Get("have-quorum"))
 	}
 	for id := crm.NodeID(1); id <= 3; id++ {
-		if st := w.state(id); !joined(st) || st.Get("expected") != "member" {
+		if st := w.state(id); !Joined(st) || st.Get("expected") != "member" {
 			t.Errorf("node_state %d = %v, want a member", id, st)
 		}
 	}
@@ -200,7 +200,7 @@ func TestControllerKilledAndRestarted(t *testing.T) {
 	w.nodes[1].put(MemberSeen{ID: 3, Alive: true})
 	w.pass(time.Second)
 	w.expectTrace("restart of a controller")
-	if !joined(w.state(1)) || w.entry(1, "vip_last_0").Get("operation") != "start" || w.entry(1, "vip_monitor_10000") == nil {
+	if !Joined(w.state(1)) || w.entry(1, "vip_last_0").Get("operation") != "start" || w.entry(1, "vip_monitor_10000") == nil {
 		t.Error("the history was not rebuilt from the executor's memory")
 	}
 }

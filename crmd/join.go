@@ -134,8 +134,8 @@ func knownEntry(lrm *cib.Element, key string, call int) bool {
 	return false
 }
 
-// joined reports whether a node's entry says that it takes part.
-func joined(st *cib.Element) bool {
+// Joined reports whether a node's entry says that it takes part.
+func Joined(st *cib.Element) bool {
 	return st.Get("in_ccm") == "true" && st.Get("crmd") == "online" && st.Get("join") == "member"
 }
 
@@ -143,7 +143,7 @@ func joined(st *cib.Element) bool {
 func (c *Controller) Member(id crm.NodeID) bool {
 	for _, p := range c.cfg.Peers {
 		if p.ID == id {
-			return joined(c.nodeState(p))
+			return Joined(c.nodeState(p))
 		}
 	}
 	return false

@@ -207,14 +207,18 @@ func (c *Controller) wipe(p Peer, st *cib.Element, inOrder bool) (ops []cib.Op) 
 	return ops
 }
 
-// Property gives a cluster property as written, "" when it is not set. Of several sets
-// the first of the highest score that has it counts; rules are not looked at.
-func (c *Controller) Property(name string) (value string) {
-	best := crm.Score(-crm.Infinity - 1)
-	snap := c.current()
-	if snap == nil {
-		return ""
+// Property gives a cluster property as written, "" when it is not set.
+func (c *Controller) Property(name string) string {
+	if snap := c.current(); snap != nil {
+		return PropertyOf(snap, name)
 	}
+	return ""
+}
+
+// PropertyOf gives a CIB's cluster property as written, "" when it is not set. Of several
+// sets the first of the highest score that has it counts; rules are not looked at.
+func PropertyOf(snap *cib.Snapshot, name string) (value string) {
+	best := -crm.Infinity - 1
 	for set := range snap.Section(cib.TagCRMConfig).All(cib.TagPropertySet) {
 		score, err := crm.ParseScore(set.Get(cib.AttrScore))
 		if err != nil {
@@ -227,10 +231,16 @@ func (c *Controller) Property(name string) (value string) {
 	return value
 }
 
-// fencing reports whether fencing is on, as it is unless it is switched off.
+// fencing reports whether fencing is on for this node's CIB.
 func (c *Controller) fencing() bool {
+	snap := c.current()
+	return snap == nil || FencingEnabled(snap)
+}
+
+// FencingEnabled reports whether fencing is on, as it is unless it is switched off.
+func FencingEnabled(snap *cib.Snapshot) bool {
 	for _, name := range []string{"fencing-enabled", "stonith-enabled"} {
-		if v := c.Property(name); v != "" {
+		if v := PropertyOf(snap, name); v != "" {
 			return isTrue(v)
 		}
 	}

@@ -46,7 +46,7 @@ func (c *Controller) askToLeave() {
 // othersStay reports whether another member could lead.
 func (c *Controller) othersStay() bool {
 	for _, p := range c.cfg.Peers {
-		if p.ID != c.cfg.Self.ID && c.presence[p.ID] == Alive && joined(c.nodeState(p)) && c.attributeOf(p, "shutdown") == nil {
+		if p.ID != c.cfg.Self.ID && c.presence[p.ID] == Alive && Joined(c.nodeState(p)) && c.attributeOf(p, "shutdown") == nil {
 			return true
 		}
 	}

@@ -347,7 +347,7 @@ func toySchedule(snap *cib.Snapshot, order []crm.NodeID) *graph.Graph {
 	var running, want []*cib.Element
 	probes := 0
 	for st := range snap.Section(cib.TagStatus).All(cib.TagNodeState) {
-		if !joined(st) {
+		if !Joined(st) {
 			continue
 		}
 		attrs := st.Child(cib.TagTransient).Child(cib.TagInstanceAttrs)

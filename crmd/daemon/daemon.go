@@ -224,12 +224,7 @@ func (d *Daemon) view() crmd.View {
 // policy is what the CIB and the configuration say about going on without a majority.
 func (d *Daemon) policy() consensus.Policy {
 	snap := d.replica.Current()
-	p := consensus.Policy{FencingEnabled: true, NoQuorumPolicy: property(snap, "no-quorum-policy"), TwoNode: d.cfg.Cluster.Quorum.TwoNode, WaitForAll: d.cfg.Cluster.Quorum.WaitForAll}
-	for _, name := range []string{"stonith-enabled", "fencing-enabled"} {
-		if v := property(snap, name); v != "" {
-			p.FencingEnabled = isTrue(v)
-		}
-	}
+	p := consensus.Policy{FencingEnabled: crmd.FencingEnabled(snap), NoQuorumPolicy: crmd.PropertyOf(snap, "no-quorum-policy"), TwoNode: d.cfg.Cluster.Quorum.TwoNode, WaitForAll: d.cfg.Cluster.Quorum.WaitForAll}
 	if p.NoQuorumPolicy == "" {
 		p.NoQuorumPolicy = "stop"
 	}

@@ -67,7 +67,7 @@ func (d *Daemon) members(a consensus.Status) (list []api.MemberStatus) {
 		m := api.MemberStatus{Name: n.Name, ID: n.ID, Alive: alive[n.ID] || n.ID == d.cfg.Self.ID, Role: "out"}
 		p := crmd.Peer{ID: n.ID, Name: n.Name}
 		st := states.ChildWith("node_state", "id", p.UUID())
-		m.Joined = st.Get("in_ccm") == "true" && st.Get("crmd") == "online" && st.Get("join") == "member"
+		m.Joined = crmd.Joined(st)
 		for _, info := range a.Members {
 			if info.ID == n.ID {
 				m.Incarnation = info.Incarnation

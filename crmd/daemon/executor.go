@@ -14,6 +14,7 @@ import (
 // Pauses between attempts to reach lrmd.
 const (
 	shortestRedial = 50 * time.Millisecond
+	patientRedial  = 400 * time.Millisecond // shorter ones are no news
 	longestRedial  = 2 * time.Second
 )
 
@@ -26,7 +27,9 @@ func (d *Daemon) attend(ctx context.Context) {
 	for ctx.Err() == nil {
 		e, fresh, err := d.ports.Dial(ctx)
 		if err != nil {
-			d.mail.put(crmd.LRMDown{})
+			if pause > patientRedial { // both daemons may have been started together
+				d.mail.put(crmd.LRMDown{})
+			}
 			select {
 			case <-ctx.Done():
 			case <-time.After(pause):

@@ -284,3 +284,37 @@ func TestFullDisk(t *testing.T) {
 		return s.DiskError == "" && s.CIBVersion == c.status("server2").CIBVersion
 	})
 }
+
+// With fencing on, a lost node must be fenced before anything is recovered. While no device
+// can do it the cluster waits, quietly, for an operator's word.
+func TestLostNodeAwaitsConfirmation(t *testing.T) {
+	c := start(t, "server1", "server2", "server3")
+	c.formed("server1", "server2", "server3")
+	c.dummies()
+	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	c.configure("server1", "crm_config", `<cluster_property_set id="cib-bootstrap-options"><nvpair id="o-probe" name="enable-startup-probes" value="false"/></cluster_property_set>`)
+	c.configure("server1", "resources", `<resources><primitive id="fence" class="stonith" type="fence_none"><meta_attributes id="fence-m"><nvpair id="fence-role" name="target-role" value="Stopped"/></meta_attributes></primitive></resources>`)
+	c.configure("server1", "crm_config", `<cluster_property_set id="cib-bootstrap-options"><nvpair id="o-stonith" name="stonith-enabled" value="true"/></cluster_property_set>`)
+	c.until("the DC is idle", func() bool { s := c.status("server2"); return c.status(string(s.DC)).State == "S_IDLE" })
+	c.Node("server1").Kill()
+	c.until("server1 is lost", func() bool { s := c.status("server2"); return s.DC != "" && s.DC != "server1" && !s.Members[0].Joined })
+	c.until("the DC rests", func() bool { s := c.status("server2"); return c.status(string(s.DC)).State == "S_IDLE" })
+	if got := c.on("server2", "b"); got != "server1" {
+		t.Errorf("b is on %q in the CIB, want server1 still: nobody confirmed that it is off", got)
+	}
+	dc := string(c.status("server2").DC)
+	before := c.status(dc).Transition.ID
+	time.Sleep(2 * time.Second) // long enough for a loop to show
+	if after := c.status(dc).Transition.ID; after > before+3 {
+		t.Errorf("%d decisions in 2 s: the DC spins", after-before)
+	}
+	client := c.api("server2")
+	defer client.Close()
+	if err := client.Post(c.ctx, "/v1/confirm-off", map[string][]string{"node": {"server3"}}, nil, nil); err == nil {
+		t.Error("a node that is alive was confirmed off")
+	}
+	if err := client.Post(c.ctx, "/v1/confirm-off", map[string][]string{"node": {"server1"}}, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	c.until("the group runs elsewhere", func() bool { n := c.on("server2", "b"); return n == "server2" || n == "server3" })
+}

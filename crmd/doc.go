@@ -16,7 +16,7 @@
 //
 // The files: controller.go (state and dispatch), member.go (node states, written by the
 // DC), join.go (a node's own entry), duty.go and plan.go (scheduling), walk.go (the
-// transition under way), change.go (what a new CIB means), order.go (orders, on both
-// ends), result.go and history.go (operation history), failcount.go, attribute.go,
-// shutdown.go, alone.go, record.go (what was decided and why).
+// transition under way), lost.go (results that never came), change.go (what a new CIB
+// means), order.go (orders, on both ends), result.go and history.go (operation history),
+// failcount.go, attribute.go, shutdown.go, alone.go, record.go (what was decided and why).
 package crmd

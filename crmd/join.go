@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/cib"
-	"github.com/tactus-ha/tactus/crm"
 )
 
 // joinState is how far this node has come with taking part: the DC notes that it sees
@@ -137,14 +136,4 @@ func knownEntry(lrm *cib.Element, key string, call int) bool {
 // Joined reports whether a node's entry says that it takes part.
 func Joined(st *cib.Element) bool {
 	return st.Get("in_ccm") == "true" && st.Get("crmd") == "online" && st.Get("join") == "member"
-}
-
-// Member reports whether this node takes part, as the CIB it knows says.
-func (c *Controller) Member(id crm.NodeID) bool {
-	for _, p := range c.cfg.Peers {
-		if p.ID == id {
-			return Joined(c.nodeState(p))
-		}
-	}
-	return false
 }

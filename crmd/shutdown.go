@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/tactus-ha/tactus/crm"
 )
 
 // leaving is how far an orderly shutdown has come: the node asks (shutdown attribute), the
@@ -88,9 +86,3 @@ func (c *Controller) shutdownOverdue() {
 		c.do(Leave{"shutdown took too long"})
 	}
 }
-
-// Leaving reports whether the node is on its way out.
-func (c *Controller) Leaving() bool { return c.leaving.wanted || c.leaving.left }
-
-// Self is this node.
-func (c *Controller) Self() crm.NodeName { return c.cfg.Self.Name }

@@ -36,6 +36,7 @@ test: build
 check:
 	@./internal/check.sh
 
+# BENCH="failover move" measures only these figures; BENCH="tactus" only our stack.
 bench: build
 	@./internal/setup.sh
 	@$(BUILD) -o bin/ ./cmd/bench

@@ -127,7 +127,8 @@ func dcWord(dc bool) string {
 	return "not the DC"
 }
 
-// Run measures the named figures, all but soak when none is named, and prints the report.
+// Run measures the named figures, all but soak when none is named, and prints the
+// report. The name of a stack among the names leaves the other stack out.
 func Run(ctx context.Context, out io.Writer, bin string, names []string) error {
 	ocf, err := ocfTree()
 	if err != nil {
@@ -139,9 +140,15 @@ func Run(ctx context.Context, out io.Writer, bin string, names []string) error {
 	} else {
 		fmt.Fprintf(out, "the incumbent is not measured: %s\n", p.missing())
 	}
+	for _, s := range stacks {
+		if at := slices.Index(names, s.name()); at >= 0 {
+			stacks, names = []stack{s}, slices.Delete(slices.Clone(names), at, at+1)
+			break
+		}
+	}
 	for _, name := range names {
 		if !slices.ContainsFunc(figures, func(f figure) bool { return f.name == name }) {
-			return fmt.Errorf("no figure %q; there are: %s", name, figureNames())
+			return fmt.Errorf("no figure or stack %q; there are: %s", name, figureNames())
 		}
 	}
 	var rows []row

@@ -93,31 +93,3 @@ func agentName(a lrmd.Agent) string {
 	}
 	return a.Class + ":" + a.Type
 }
-
-// specs lists agents as people write them, for completion after what was typed.
-func (a *agentSource) specs(typed string) []string {
-	var out []string
-	f := strings.Split(typed, ":")
-	if len(f) < 2 {
-		for _, c := range a.classes() {
-			out = append(out, c+":")
-		}
-		return append(out, a.list("ocf", "")...)
-	}
-	if f[0] != "ocf" {
-		for _, t := range a.list(f[0], "") {
-			out = append(out, f[0]+":"+t)
-		}
-		return out
-	}
-	if len(f) == 2 {
-		for _, p := range a.providers("") {
-			out = append(out, "ocf:"+p+":")
-		}
-		return out
-	}
-	for _, t := range a.list("ocf", f[1]) {
-		out = append(out, "ocf:"+f[1]+":"+t)
-	}
-	return out
-}

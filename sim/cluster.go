@@ -64,7 +64,6 @@ type Cluster struct {
 	failure  *Failure
 	yields   int
 	faulty   bool // things may go wrong
-	wrong    bool // membership may say wrong things
 	work     workload
 	reach    map[[2]crm.NodeID]time.Duration // since when unreachable
 	wiped    bool

@@ -1,3 +1,5 @@
+//lint:file-ignore ST1005 messages that scripts may know begin as the original's do
+
 package tools
 
 import (

@@ -27,16 +27,6 @@ func nodeID(s *cib.Snapshot, name string) (id string, ok bool) {
 	return "", false
 }
 
-// nodeName finds the name of a node by its CIB id; the id itself when it is not known.
-func nodeName(s *cib.Snapshot, id string) string {
-	for _, place := range []struct{ section, tag string }{{cib.TagNodes, cib.TagNode}, {cib.TagStatus, cib.TagNodeState}} {
-		if n := s.Section(place.section).ChildWith(place.tag, cib.AttrID, id); n != nil && n.Get(cib.AttrUname) != "" {
-			return n.Get(cib.AttrUname)
-		}
-	}
-	return id
-}
-
 // localNode is the name of the node this tool runs on: what an agent was told, else what
 // the cluster says, else the host name.
 func localNode(ctx context.Context, env Env, st store.Store) (string, error) {

@@ -2,8 +2,6 @@ package tools
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/tactus-ha/tactus/cib"
 )
@@ -69,13 +67,4 @@ func nest(e *cib.Element, around ...*cib.Element) *cib.Element {
 		e = a.WithChildren(e)
 	}
 	return e
-}
-
-// isFalse and isTrue read truth values as the cluster does.
-func isTrue(s string) bool {
-	return slices.Contains([]string{"true", "on", "yes", "y", "1"}, strings.ToLower(s))
-}
-
-func isFalse(s string) bool {
-	return slices.Contains([]string{"false", "off", "no", "n", "0"}, strings.ToLower(s))
 }

@@ -2,7 +2,6 @@ package tools
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -139,8 +138,6 @@ func (r *result) finish(code int) int {
 	_, _ = out.Write(root.Plus(append(r.body, status)...).XML())
 	return code
 }
-
-var errNoSuch = errors.New("no such object")
 
 // notFound is an error with exit code 105.
 func notFound(format string, args ...any) error {

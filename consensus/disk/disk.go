@@ -10,6 +10,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/tactus-ha/tactus/consensus"
@@ -131,7 +132,7 @@ func (d *Disk) openForWriting(path string, saved *consensus.Saved) (err error) {
 
 func openError(path string, err error) error {
 	switch {
-	case errors.Is(err, bolt.ErrTimeout):
+	case errors.Is(err, bolterrors.ErrTimeout):
 		return fmt.Errorf("%s: in use by another process: is crmd running already?", path)
 	case errors.Is(err, os.ErrPermission), isNoSpace(err):
 		return fmt.Errorf("%s: %w", path, err)

@@ -48,12 +48,6 @@ type Gossip struct {
 	leaving  bool
 	meta     Meta
 	metas    map[crm.NodeID]Meta
-	links    map[linkKey]string // last reported error of each link
-}
-
-type linkKey struct {
-	id   crm.NodeID
-	link int
 }
 
 // Start begins to send and to listen. Interfaces that are not there yet are no error.
@@ -66,7 +60,7 @@ func Start(ctx context.Context, cfg Config) (*Gossip, error) {
 	g := &Gossip{
 		cfg: cfg, self: c.LocalNode(), log: cfg.Log, events: newQueue(), timing: c.Timing, ready: make(chan struct{}),
 		rejoin: make(chan struct{}, 1), fresh: make(chan struct{}, 1), beats: make(chan struct{}),
-		metas: map[crm.NodeID]Meta{}, links: map[linkKey]string{},
+		metas: map[crm.NodeID]Meta{},
 	}
 	if g.self.ID == 0 {
 		return nil, fmt.Errorf("gossip: local node %q is not a configured node", c.Local)

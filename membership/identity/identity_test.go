@@ -12,7 +12,7 @@ import (
 
 var keyA, keyB = []byte("key a, long enough to be one"), []byte("key b, long enough to be one")
 
-func handshake(t *testing.T, server, client *tls.Config) (serverErr, clientErr error, seen crm.NodeName) {
+func handshake(t *testing.T, server, client *tls.Config) (seen crm.NodeName, serverErr, clientErr error) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -78,7 +78,7 @@ func TestMutualTLS(t *testing.T) {
 		{"a wrong peer", ForPeer(config(t, "c", "n2", 2, keyA), 3), "want node 3"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			se, ce, seen := handshake(t, n1, tc.client)
+			seen, se, ce := handshake(t, n1, tc.client)
 			text := ""
 			for _, e := range []error{se, ce} {
 				if e != nil {
@@ -104,7 +104,7 @@ func TestKeyChangeWithoutAPause(t *testing.T) {
 		name string
 		a, b *tls.Config
 	}{{"old and middle", old, middle}, {"middle and middle", middleNew, middle}, {"middle and new", middleNew, last}} {
-		if se, ce, _ := handshake(t, tc.a, tc.b); se != nil || ce != nil {
+		if _, se, ce := handshake(t, tc.a, tc.b); se != nil || ce != nil {
 			t.Errorf("%s: %v, %v; want both accepted", tc.name, se, ce)
 		}
 	}
@@ -113,7 +113,7 @@ func TestKeyChangeWithoutAPause(t *testing.T) {
 func TestTLS12IsRefused(t *testing.T) {
 	client := config(t, "c", "n2", 2, keyA)
 	client.MinVersion, client.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
-	if se, ce, _ := handshake(t, config(t, "c", "n1", 1, keyA), client); se == nil && ce == nil {
+	if _, se, ce := handshake(t, config(t, "c", "n1", 1, keyA), client); se == nil && ce == nil {
 		t.Error("a TLS 1.2 client was accepted")
 	}
 }

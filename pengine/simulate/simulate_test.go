@@ -19,7 +19,9 @@ const base = `<cib have-quorum="1" dc-uuid="1"><configuration><crm_config><clust
 
 var now = time.Unix(1780000000, 0).UTC()
 
-func read(root *cib.Element) *state.Cluster { return state.ReadRoot(root, now, state.ReadOptions{Sanitized: true}) }
+func read(root *cib.Element) *state.Cluster {
+	return state.ReadRoot(root, now, state.ReadOptions{Sanitized: true})
+}
 
 func step(t *testing.T, root *cib.Element, fails ...string) simulate.Result {
 	t.Helper()

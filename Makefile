@@ -6,6 +6,7 @@ SBINDIR  ?= $(PREFIX)/sbin
 DAEMONDIR ?= $(PREFIX)/libexec/tactus
 UNITDIR  ?= /lib/systemd/system
 MANDIR   ?= $(PREFIX)/share/man/man8
+OCFDIR   ?= /usr/lib/ocf/resource.d
 COMPDIR  ?= $(PREFIX)/share/bash-completion/completions
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
@@ -42,16 +43,20 @@ bench: build
 	@$(BUILD) -o bin/ ./cmd/bench
 	@TACTUS_BIN=$(CURDIR)/bin bin/bench $(BENCH)
 
-install: build
-	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(DAEMONDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(COMPDIR) $(DESTDIR)$(PREFIX)/lib/ocf/resource.d/tactus
+# Builds first where there is a Go compiler; else (root's PATH, a bare machine) it installs what was built.
+install:
+	@if command -v $(GO) >/dev/null; then $(MAKE) --no-print-directory build; fi
+	@test -x bin/tactus || { echo "make install: there is nothing in bin/: run make build first, as the user who has Go" >&2; exit 1; }
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(DAEMONDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(COMPDIR) $(DESTDIR)$(MANDIR) $(DESTDIR)$(OCFDIR)/tactus
 	install -m 755 bin/crmd bin/lrmd $(DESTDIR)$(DAEMONDIR)/
 	install -m 755 bin/tactus $(DESTDIR)$(SBINDIR)/
-	for t in $(TOOLS); do ln -sf tactus $(DESTDIR)$(SBINDIR)/$$t; done
-	install -m 644 units/*.service $(DESTDIR)$(UNITDIR)/
+	@for t in $(TOOLS); do ln -sf tactus $(DESTDIR)$(SBINDIR)/$$t; done
+	@for u in units/*.service; do sed 's|/usr/libexec/tactus/|$(DAEMONDIR)/|' $$u > $(DESTDIR)$(UNITDIR)/$${u##*/}; done
+	@for a in agents/ocf/*; do f=$(DESTDIR)$(OCFDIR)/tactus/$${a##*/}; sed 's|/usr/libexec/tactus/|$(DAEMONDIR)/|' $$a > $$f; chmod 755 $$f; done
 	install -m 644 docs/completion/crm.bash $(DESTDIR)$(COMPDIR)/crm
-	install -m 755 agents/ocf/* $(DESTDIR)$(PREFIX)/lib/ocf/resource.d/tactus/
-	install -d $(DESTDIR)$(MANDIR)
-	set -e; for t in $(TOOLS); do bin/tactus --man $$t > $(DESTDIR)$(MANDIR)/$$t.8; done
+	@set -e; for t in $(TOOLS); do bin/tactus --man $$t > $(DESTDIR)$(MANDIR)/$$t.8; done
+	@set -e; for d in crmd lrmd; do bin/$$d --man > $(DESTDIR)$(MANDIR)/$$d.8; done
+	@echo "installed below $(DESTDIR)/: next, docs/first-cluster.md"
 
 generate:
 	$(GO) generate ./...

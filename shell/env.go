@@ -15,6 +15,6 @@ const (
 
 // Tool is crm as an entry of the multi-call binary.
 func Tool() tools.Command {
-	return tools.Command{Name: "crm", Summary: "configure, run and look at the cluster", Help: usageText,
+	return tools.Command{Name: "crm", Summary: "configure, run and look at the cluster", Help: usageText + "\n" + reference(),
 		Run: func(ctx context.Context, env tools.Env, args []string) int { return Run(ctx, env, args) }}
 }

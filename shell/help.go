@@ -92,3 +92,26 @@ A statement is one line; a line that ends in \ goes on in the next. A line that 
 with # is a comment. Values with blanks are quoted: description="two words".`,
 	}
 }
+
+// reference lists every command, a section for each level: it follows the help text in
+// the manual page.
+func reference() string {
+	var b strings.Builder
+	var list func(path string, l *Level)
+	list = func(path string, l *Level) {
+		fmt.Fprintf(&b, "%s - %s:\n", path, l.Short)
+		for _, c := range l.Commands {
+			if c.Level == nil {
+				fmt.Fprintf(&b, "  %s\n      %s\n", strings.TrimSpace(c.Name+" "+c.Args), c.Short)
+			}
+		}
+		b.WriteString("\n")
+		for _, c := range l.Commands {
+			if c.Level != nil {
+				list(path+" "+c.Name, c.Level)
+			}
+		}
+	}
+	list("crm", grammar())
+	return b.String()
+}

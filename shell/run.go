@@ -12,19 +12,24 @@ import (
 	"golang.org/x/term"
 )
 
-const usageText = `Usage: crm [-F] [-w] [-D plain|color|uppercase] [-c CIB] [-f FILE] [COMMAND ...]
+const usageText = `crm - configure, run and look at the cluster
 
+Usage: crm [-F] [-w] [-D plain|color|uppercase] [-c CIB] [-f FILE] [COMMAND ...]
+
+Options:
   -f, --file FILE        run the commands in FILE (- is standard input)
   -F, --force            go ahead where crm would ask, refuse or stop
   -w, --wait             wait until the cluster has done what a change makes it do
   -D, --display STYLE    plain, color or uppercase
   -c, --cib CIB          work on the shadow copy CIB
   -n, --dry-run          check and show, change nothing
-      --complete WORD .. print what can follow the words (for bash and zsh)
+      --complete WORD ...
+                         print what the last word can become, one a line (for shells)
       --version          print the version
   -h, --help             print this
 
 Without COMMAND an interactive shell begins; crm help says more.
+
 Exit codes: 0 done; 1 refused or failed; 2 crm was called wrongly.
 `
 

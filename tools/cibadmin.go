@@ -35,7 +35,8 @@ Commands:
  -u, --upgrade           Upgrade to the newest schema (needs --force)
  -a, --empty             Print an empty CIB
  -5, --md5-sum           Print the digest of a CIB as it is on disk
- -6, --md5-sum-versioned Print the digest of a CIB without its book-keeping
+ -6, --md5-sum-versioned
+                         Print the digest of a CIB without its book-keeping
 
 Data:
  -X, --xml-text=XML      Take the data from this text

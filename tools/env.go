@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/tactus-ha/tactus/mon"
@@ -113,18 +112,3 @@ const versionText = "Pacemaker 2.1.5\nServed by Tactus, a cluster resource manag
 
 // featuresText is what cibadmin -! and pacemakerd -F print.
 const featuresText = "Pacemaker 2.1.5 (Build: tactus): agent-manpages corosync-ge-2 generated-manpages monotonic systemd\n"
-
-// ManualPage makes a manual page in troff of a command's help text.
-func ManualPage(c Command) string {
-	var b strings.Builder
-	esc := strings.NewReplacer(`\`, `\e`, "-", `\-`)
-	fmt.Fprintf(&b, ".TH %s 8 \"\" Tactus \"System Administration\"\n.SH NAME\n%s \\- %s\n.SH DESCRIPTION\n.nf\n", strings.ToUpper(c.Name), esc.Replace(c.Name), esc.Replace(c.Summary))
-	for _, line := range strings.Split(c.Help, "\n") {
-		if line = esc.Replace(line); strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {
-			line = `\&` + line
-		}
-		b.WriteString(line + "\n")
-	}
-	b.WriteString(".fi\n")
-	return b.String()
-}

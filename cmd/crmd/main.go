@@ -12,23 +12,22 @@ import (
 	"syscall"
 
 	"github.com/tactus-ha/tactus/crmd/daemon"
+	"github.com/tactus-ha/tactus/manual"
 )
 
 var version = "development"
 
 func main() {
 	o := daemon.Options{Version: version}
-	flag.StringVar(&o.Root, "root", os.Getenv("TACTUS_ROOT"), "prefix of every path")
-	flag.StringVar(&o.Node, "node", os.Getenv("TACTUS_NODE"), "this node's name (default: found by address, then host name)")
-	flag.StringVar(&o.LogLevel, "log-level", "info", "debug, info, warn or error")
-	flag.StringVar(&o.LogFormat, "log-format", "text", "text or json")
-	flag.BoolVar(&o.Check, "check", false, "read the configuration, say what is wrong, and exit")
-	flag.Bool("foreground", true, "accepted for service files: crmd never goes into the background")
-	show := flag.Bool("version", false, "print the version and exit")
-	flag.Usage = func() { fmt.Fprint(flag.CommandLine.Output(), daemon.Help); flag.PrintDefaults() }
+	show, man := define(flag.CommandLine, &o)
+	flag.Usage = func() { fmt.Fprint(flag.CommandLine.Output(), daemon.Help) }
 	flag.Parse()
-	if *show {
+	switch {
+	case *show:
 		fmt.Println("crmd", version)
+		return
+	case *man:
+		fmt.Print(manual.Page(manual.Source{Name: "crmd", Summary: daemon.Summary, Help: daemon.Help, SeeAlso: []string{"crm", "crm_mon", "lrmd"}}))
 		return
 	}
 	debug.SetGCPercent(50)
@@ -38,4 +37,15 @@ func main() {
 	signal.Notify(hup, syscall.SIGHUP)
 	o.Reload = hup
 	os.Exit(daemon.Main(ctx, o, flag.Args()))
+}
+
+// define declares the options; daemon.Help explains them.
+func define(flags *flag.FlagSet, o *daemon.Options) (show, man *bool) {
+	flags.StringVar(&o.Root, "root", os.Getenv("TACTUS_ROOT"), "")
+	flags.StringVar(&o.Node, "node", os.Getenv("TACTUS_NODE"), "")
+	flags.StringVar(&o.LogLevel, "log-level", "info", "")
+	flags.StringVar(&o.LogFormat, "log-format", "text", "")
+	flags.BoolVar(&o.Check, "check", false, "")
+	flags.Bool("foreground", true, "")
+	return flags.Bool("version", false, ""), flags.Bool("man", false, "")
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tactus-ha/tactus/agents/native"
 	"github.com/tactus-ha/tactus/lrmd/daemon"
+	"github.com/tactus-ha/tactus/manual"
 )
 
 var version = "development"
@@ -21,9 +22,15 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "agent" {
 		os.Exit(native.Main(ctx, os.Args[2:], os.Environ(), os.Stdout, os.Stderr))
 	}
-	if len(os.Args) > 1 && (os.Args[1] == "--version" || os.Args[1] == "-version") {
-		fmt.Println("lrmd", version)
-		return
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case "--version", "-version":
+			fmt.Println("lrmd", version)
+			return
+		case "--man":
+			fmt.Print(manual.Page(manual.Source{Name: "lrmd", Summary: daemon.Summary, Help: daemon.Help, SeeAlso: []string{"crmd"}}))
+			return
+		}
 	}
 	if err := daemon.Main(ctx, os.Args[1:], os.Environ()); err != nil {
 		fmt.Fprintf(os.Stderr, "lrmd: error: %v\n", err)

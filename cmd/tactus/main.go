@@ -20,5 +20,8 @@ func main() {
 	defer stop()
 	env := tools.OSEnv()
 	env.Version = version
-	os.Exit(tools.Main(ctx, env, append(tools.Commands(), shell.Tool()), os.Args[0], os.Args[1:]))
+	os.Exit(tools.Main(ctx, env, commands(), os.Args[0], os.Args[1:]))
 }
+
+// commands is the table of all tools.
+func commands() []tools.Command { return append(tools.Commands(), shell.Tool()) }

@@ -13,17 +13,53 @@ import (
 	"github.com/tactus-ha/tactus/membership/files"
 )
 
-// Help is the text of --help.
+// Summary is the program in one line.
+const Summary = "the controller daemon of a Tactus node"
+
+// Help is the text of --help and the source of the manual page.
 const Help = `crmd - the controller daemon of a Tactus node
 
-It reads /etc/corosync/corosync.conf and authkey (or /etc/ha.d/ha.cf and authkeys), joins
-the cluster, and serves /run/tactus/crmd.sock. SIGTERM and SIGINT stop it in an orderly way:
-its resources move first. SIGHUP reads the configuration again and logs what is wrong with it; it is
-used from the next start on.
+Usage: crmd [OPTION...]
+
+It reads who the members are, joins the cluster, takes part in the agreement on the CIB,
+and tells lrmd what to run. While this node is the DC it also decides for all. It stays in
+the foreground and logs to standard error.
+
+Options:
+  --root=DIR            Prefix of every path (default: TACTUS_ROOT)
+  --node=NAME           This node's name (default: TACTUS_NODE, else the node that has one of
+                        this machine's addresses, else the host name)
+  --log-level=LEVEL     debug, info (default), warn or error
+  --log-format=FORMAT   text (default) or json
+  --check               Read the configuration, say what is wrong, and exit
+  --foreground          Accepted: crmd never goes into the background
+  --version             Print the version and exit
+  --man                 Print the manual page and exit
+  --help                This text
+
+Environment:
+  TACTUS_ROOT, TACTUS_NODE   See --root and --node
+  NOTIFY_SOCKET              Told when it serves (systemd)
+
+Files:
+  /etc/corosync/corosync.conf, /etc/corosync/authkey
+      The members and the key, or
+  /etc/ha.d/ha.cf, /etc/ha.d/authkeys
+      the same in Heartbeat's words
+  /var/lib/tactus/
+      Log and snapshots of the agreement
+  /var/lib/pacemaker/cib/cib.xml, /var/lib/pacemaker/pengine/
+      Copies for other programs; crmd never reads them
+  /run/tactus/crmd.sock
+      Where it serves; group haclient
+
+Signals:
+  TERM, INT   Stop in order: the resources of this node move first
+  HUP         Read the configuration again and log what is wrong with it; it is used from the
+              next start on
 
 Exit codes: 0 stopped in order, or --check found no error; 1 it could not serve;
 64 wrong usage; 78 the configuration has errors.
-
 `
 
 // Exit codes of crmd.

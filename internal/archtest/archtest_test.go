@@ -19,7 +19,7 @@ const module = "github.com/tactus-ha/tactus/"
 // layers places every package; a trailing /... places all below it. The most specific
 // entry wins. The picture is in docs/architecture.md: change both together.
 var layers = map[string]int{
-	"crm":     0,
+	"crm": 0, "manual": 0,
 	"schemas": 1, "schemas/...": 1, "ocf": 1, "cib": 1, "membership": 1, "heartbeat": 1, "pengine/graph": 1,
 	"consensus": 2, "pengine": 2, "pengine/...": 2, "crmd": 2, "crmd/transition": 2, "lrmd": 2, "fencing": 2, "lvs": 2,
 	"consensus/...": 3, "membership/...": 3, "lrmd/exec": 3, "lrmd/client": 3, "fencing/exec": 3,

@@ -16,27 +16,55 @@ import (
 	"github.com/tactus-ha/tactus/ocf"
 )
 
-const usage = `usage: lrmd [--root DIR] [options]
+// Summary is the program in one line.
+const Summary = "the executor daemon of a Tactus node"
+
+// Help is the text of --help and the source of the manual page.
+const Help = `lrmd - the executor daemon of a Tactus node
+
+Usage: lrmd [OPTION...]
        lrmd agent NAME ACTION
-       lrmd --version
 
-The executor daemon: runs resource agents for crmd, and goes on with their monitors
-while crmd is away.
+It runs resource agents for crmd, and goes on with their monitors while crmd is away: what it
+runs survives a restart of crmd, and what it knows survives its own. It knows nothing of
+clusters, refuses orders that are older than those it has seen, and logs to standard error.
 
-  --root DIR             prefix of every path (TACTUS_ROOT)
-  --max-running N        ordered operations at once; default: twice the cores
-  --syslog-facility F    where agents log; none: nowhere (default daemon)
-  --agent-log FILE       file that agents log to
+With "agent" it calls one of its native agents by hand: parameters come from the
+environment (OCF_RESKEY_NAME), the exit code is the agent's.
 
-Environment: TACTUS_ROOT, TACTUS_OCF_ROOT (in place of /usr/lib/ocf), NOTIFY_SOCKET.
-Exit codes: 0 told to end, 1 could not serve.
+Options:
+  --root=DIR             Prefix of every path (default: TACTUS_ROOT)
+  --max-running=N        Ordered operations at once (default: twice the cores)
+  --syslog-facility=F    Where agents log; none: nowhere (default: daemon)
+  --agent-log=FILE       File that agents log to
+  --version              Print the version and exit
+  --man                  Print the manual page and exit
+  --help                 This text
+
+Environment:
+  TACTUS_ROOT            See --root
+  TACTUS_OCF_ROOT        In place of /usr/lib/ocf
+  NOTIFY_SOCKET          Told when it serves (systemd)
+
+Files:
+  /usr/lib/ocf/resource.d/PROVIDER/TYPE, /etc/init.d/NAME
+      Agents, looked for each time anew
+  /var/lib/tactus/lrmd/
+      What it remembers
+  /run/tactus/lrmd.sock
+      Where it serves crmd
+
+Signals:
+  TERM, INT   End: runs under way are ended, resources stay as they are
+
+Exit codes: 0 told to end; 1 wrong usage, or it could not serve.
 `
 
 // Main is the lrmd program: it reads its arguments and serves until ctx is over.
 func Main(ctx context.Context, args, environ []string) error {
 	getenv := lookup(environ)
 	flags := flag.NewFlagSet("lrmd", flag.ContinueOnError)
-	flags.Usage = func() { fmt.Fprint(flags.Output(), usage) }
+	flags.Usage = func() { fmt.Fprint(flags.Output(), Help) }
 	root := flags.String("root", getenv("TACTUS_ROOT"), "")
 	limit := flags.Int("max-running", 0, "")
 	facility := flags.String("syslog-facility", "daemon", "")

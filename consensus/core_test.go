@@ -483,6 +483,39 @@ func TestLastResortOfANodeThatLeftInOrder(t *testing.T) {
 	}
 }
 
+// TestUnsafeLearnerGoesOn: of two nodes, one has gone on alone and lets the other in
+// again, and dies before that one is a voter. Where nothing need be safe, the service
+// goes on; where it must, the learner waits.
+func TestUnsafeLearnerGoesOn(t *testing.T) {
+	for _, unsafe := range []bool{true, false} {
+		w := newNet(t, 2, unsafePolicy)
+		w.until("leader", 20, func() bool { return w.leader() != 0 })
+		w.ticks(10)
+		w.stop(2)
+		w.cores[1].Alive(2, false)
+		w.cycle(1)
+		w.ticks(5)
+		w.propose(1, "b")
+		w.start(2)
+		w.until("learner", 300, func() bool { return w.cores[2].Status().Role == Learner && len(w.list(2)) == 1 })
+		w.stop(1)
+		c := w.cores[2]
+		if !unsafe {
+			c.SetPolicy(Policy{NoQuorumPolicy: "stop"})
+		}
+		c.Alive(1, false)
+		w.cycle(2)
+		w.ticks(60)
+		s := c.Status()
+		if alone := s.Role == Alone && s.Quorate && s.Incarnation == 3; alone != unsafe {
+			t.Errorf("unsafe %v: the learner is %+v", unsafe, s)
+		}
+		if got := w.list(2); !slices.Equal(got, []string{"b"}) {
+			t.Errorf("the learner has %v", got)
+		}
+	}
+}
+
 func TestPeersAddedAndRemoved(t *testing.T) {
 	w := newNet(t, 3, nil)
 	w.until("leader", 20, func() bool { return w.leader() != 0 })

@@ -36,6 +36,9 @@ func (c *Core) takeoverProof() (proof, obstacle string) {
 		if c.operatorInsists(voters) {
 			return "an operator said that all voters are off for good", ""
 		}
+		if c.unsafeLearner(voters) {
+			return c.twoNodeProof(seatOf(voters[0]), voters)
+		}
 		return "", "this node's copy of the configuration may not be the newest"
 	}
 	if other, ok := c.twoNode(); ok && c.onlyNodes(voters) {
@@ -47,6 +50,16 @@ func (c *Core) takeoverProof() (proof, obstacle string) {
 		}
 	}
 	return "every other voter is confirmed to be off", ""
+}
+
+// unsafeLearner reports whether this node is the other one of two, was let in again by a
+// peer that had gone on alone, and is not a voter yet. Where the configuration says that
+// it need not be safe, that is no reason to leave the service down: what this node lacks
+// of the other's last changes gives way, as after any takeover of this kind.
+func (c *Core) unsafeLearner(voters []uint64) bool {
+	other, two := c.twoNode()
+	return two && c.policy.Unsafe() && c.applied > 0 && len(c.conf.GetVotersOutgoing()) == 0 &&
+		len(voters) == 1 && seatOf(voters[0]).Node == other && slices.Contains(c.conf.GetLearners(), c.seat().raftID())
 }
 
 // operatorInsists reports whether an operator confirmed every voter to be off, to a node

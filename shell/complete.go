@@ -42,12 +42,25 @@ func (s *Session) completeLine(ctx context.Context, text string) (head string, c
 
 // printCompletions is crm --complete WORD ...: one candidate for the last word a line.
 func (s *Session) printCompletions(ctx context.Context, words []string) {
+	words = withoutOptions(words)
 	if len(words) == 0 {
 		words = []string{""}
 	}
 	for _, c := range s.candidates(ctx, words) {
 		s.printf("%s\n", c)
 	}
+}
+
+// withoutOptions drops the options, and their values, that come before the words. An
+// option that is being typed stays.
+func withoutOptions(words []string) []string {
+	for len(words) > 1 && strings.HasPrefix(words[0], "-") {
+		takesValue := slices.Contains([]string{"-D", "--display", "-c", "--cib", "-f", "--file", "-H", "--history"}, words[0])
+		if words = words[1:]; takesValue && len(words) > 1 {
+			words = words[1:]
+		}
+	}
+	return words
 }
 
 // candidates lists what the last word can become, sorted, each once. It walks the

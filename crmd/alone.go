@@ -105,9 +105,9 @@ func (c *Controller) beginAlone(a *alone) {
 func (c *Controller) secluded(a *alone) *cib.Snapshot {
 	ops := []cib.Op{{Kind: cib.Modify, Data: cib.New(cib.TagCIB, cib.AttrHaveQuorum, "0", cib.AttrDCUUID, c.cfg.Self.UUID())}}
 	if a.force {
-		ops = append(ops, cib.Op{Kind: cib.Modify, Scope: cib.TagCRMConfig, AllowCreate: true, Data: cib.New(cib.TagPropertySet, cib.AttrID, "alone", cib.AttrScore, "INFINITY").WithChildren(
-			cib.New(cib.TagNvpair, cib.AttrID, "alone-policy", cib.AttrName, "no-quorum-policy", cib.AttrValue, "stop"),
-			cib.New(cib.TagNvpair, cib.AttrID, "alone-fencing", cib.AttrName, "stonith-enabled", cib.AttrValue, "false"))})
+		ops = append(ops, overrule("no-quorum-policy", "stop")...)
+		ops = append(ops, overrule("stonith-enabled", "false")...)
+		ops = append(ops, overrule("fencing-enabled", "false")...)
 	}
 	for _, p := range c.cfg.Peers {
 		if p.ID == c.cfg.Self.ID {
@@ -125,6 +125,17 @@ func (c *Controller) secluded(a *alone) *cib.Snapshot {
 		return nil
 	}
 	return next
+}
+
+// overrule sets a cluster option where the first of the sets has it: no other set can
+// say otherwise.
+func overrule(name, value string) []cib.Op {
+	const first = "cib-bootstrap-options" // always read before the others
+	return []cib.Op{
+		{Kind: cib.DeleteAll, XPath: "//crm_config//nvpair[@name='" + name + "']", Force: true},
+		{Kind: cib.Modify, Scope: cib.TagCRMConfig, AllowCreate: true, Data: cib.New(cib.TagPropertySet, cib.AttrID, first).WithChildren(
+			cib.New(cib.TagNvpair, cib.AttrID, "alone-"+name, cib.AttrName, name, cib.AttrValue, value))},
+	}
 }
 
 func (c *Controller) thinkAlone() {

@@ -247,12 +247,20 @@ func TestNoQuorum(t *testing.T) {
 	}
 }
 
+// TestYield: a node that lost a merge stops everything, whatever its options say about
+// being alone: that it went on alone is why it lost one.
 func TestYield(t *testing.T) {
-	w := formed(t, 2, 1)
-	w.nodes[1].put(Yielded{})
-	w.pass(time.Second)
-	if w.where() != "" || w.nodes[1].rejoins != 1 {
-		t.Errorf("after yielding vip runs on %q and consensus was told %d times; want nowhere, once", w.where(), w.nodes[1].rejoins)
+	for _, policy := range []string{"", "ignore", "freeze"} {
+		w := formed(t, 2, 1)
+		if policy != "" {
+			w.property("no-quorum-policy", policy)
+			w.pass(time.Second)
+		}
+		w.nodes[1].put(Yielded{})
+		w.pass(time.Second)
+		if w.where() != "" || w.nodes[1].rejoins != 1 {
+			t.Errorf("policy %q: after yielding vip runs on %q and consensus was told %d times; want nowhere, once", policy, w.where(), w.nodes[1].rejoins)
+		}
 	}
 }
 

@@ -302,6 +302,8 @@ func (c *Controller) timerFired(name string) {
 		c.recompute("time came to look again", int(crm.Infinity))
 	case "think":
 		// reconsider does it
+	case "lrm-told":
+		c.tellLRMDown()
 	case "lrm":
 		c.lrmGoneTooLong()
 	case "join":

@@ -106,10 +106,24 @@ func (c *Controller) lrmDown() {
 	if !c.executor.up && !c.executor.lostAt.IsZero() {
 		return
 	}
+	first := c.executor.lostAt.IsZero() && !c.executor.up
 	c.executor.up, c.executor.lostAt = false, c.now
 	c.join.recalled, c.join.done = false, false
-	c.say(Error, "member", "the executor (lrmd) cannot be reached: operations on this node fail; start it, or look at its log", "node", string(c.cfg.Self.Name))
 	c.arm("lrm", c.cfg.LRMGrace)
+	if first { // both daemons are being started
+		c.arm("lrm-told", lrmStart)
+		return
+	}
+	c.tellLRMDown()
+}
+
+// lrmStart is how long the executor may need at the start before somebody is told.
+const lrmStart = 2 * time.Second
+
+func (c *Controller) tellLRMDown() {
+	if !c.executor.up {
+		c.say(Error, "member", "the executor (lrmd) cannot be reached: operations on this node fail; start it, or look at its log", "node", string(c.cfg.Self.Name))
+	}
 }
 
 func (c *Controller) lrmGoneTooLong() {

@@ -47,9 +47,10 @@ func (d Dirs) find(a lrmd.Agent, preferNative bool) (found, *missing) {
 		path := filepath.Join(d.Init, a.Type)
 		return found{path: path}, checkExecutable(path)
 	case "systemd", "heartbeat", "stonith", "upstart", "nagios":
-		return found{}, &missing{crm.Unimplemented, crm.ExecNotSupported, fmt.Sprintf("agents of class %q are not supported", a.Class)}
+		// Not "unimplemented": a probe would count as failed, and its node as one to fence.
+		return found{}, &missing{crm.NotInstalled, crm.ExecNotInstalled, fmt.Sprintf("agents of class %q are not supported by this version", a.Class)}
 	}
-	return found{}, &missing{crm.Unimplemented, crm.ExecNotSupported, fmt.Sprintf("unknown agent class %q (want ocf, lsb or service)", a.Class)}
+	return found{}, &missing{crm.NotInstalled, crm.ExecNotInstalled, fmt.Sprintf("unknown agent class %q (want ocf, lsb or service)", a.Class)}
 }
 
 func (d Dirs) findOCF(a lrmd.Agent, preferNative bool) (found, *missing) {

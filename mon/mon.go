@@ -90,16 +90,14 @@ func (m *monitor) view(ctx context.Context) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
-	v := View{Now: m.env.Now()}
-	v.Cluster = state.ReadRoot(snap.Root(), v.Now, state.ReadOptions{})
-	if m.store.Live() {
-		st, err := m.store.API().Status(ctx)
-		if err != nil {
-			return View{}, err
-		}
-		v.Live = live(st)
+	if !m.store.Live() {
+		return Read(snap, nil, m.env.Now()), nil
 	}
-	return v, nil
+	st, err := m.store.API().Status(ctx)
+	if err != nil {
+		return View{}, err
+	}
+	return Read(snap, &st, m.env.Now()), nil
 }
 
 func live(st api.Status) *report.Live {
@@ -353,6 +351,9 @@ func (m *monitor) key(c byte) bool {
 
 // Read gives the view of one document, for faces that have it already.
 func Read(snap *cib.Snapshot, st *api.Status, now time.Time) View {
+	if st != nil {
+		snap = leaderless(snap, *st)
+	}
 	v := View{Cluster: state.ReadRoot(snap.Root(), now, state.ReadOptions{}), Now: now}
 	if st != nil {
 		v.Live = live(*st)

@@ -143,6 +143,33 @@ func TestUnprotectedIsShown(t *testing.T) {
 	}
 }
 
+// TestWithoutQuorum: the CIB of a node without quorum is of the past; what is shown is not.
+func TestWithoutQuorum(t *testing.T) {
+	snap, err := cib.ParseSnapshot([]byte(example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := Parse([]string{"-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	show := func(st api.Status) string {
+		var out bytes.Buffer
+		Text(&out, o, Read(snap, &st, time.Unix(1780000200, 0)))
+		return out.String()
+	}
+	members := []api.MemberStatus{{Name: "n1"}, {Name: "n2", Alive: true}}
+	if got := show(api.Status{Node: "n2", Quorate: true, DC: "n1", Members: members}); !strings.Contains(got, "Online: [ n1 ]") {
+		t.Errorf("with quorum the CIB counts:\n%s", got)
+	}
+	got := show(api.Status{Node: "n2", Members: members})
+	for _, want := range []string{"Current DC: NONE", "OFFLINE: [ n1 n2 ]"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing without quorum:\n%s", want, got)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("-1rnfAot")
 	f.Add("--include=all --exclude=none,dc -m3 -i 5")

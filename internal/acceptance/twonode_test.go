@@ -44,7 +44,7 @@ func (w *world) reconnect(node string) {
 	}
 }
 
-// stop ends a daemon in order, or by kill -9, and waits for its end.
+// end ends a daemon by a signal and waits until it is gone.
 func (w *world) end(node, daemon string, sig syscall.Signal) {
 	w.Helper()
 	if err := w.Node(node).Signal(daemon, sig); err != nil {
@@ -61,12 +61,6 @@ func (w *world) begin(node, daemon string) {
 	if err := w.Node(node).Start(daemon, nil, filepath.Join(w.Bin(), daemon)); err != nil {
 		w.Fatal(err)
 	}
-}
-
-// configuration is a node's copy of the configuration.
-func (w *world) configuration(node string) string {
-	w.Helper()
-	return w.must(node, "", "cibadmin", "-Q", "--local", "-o", "configuration")
 }
 
 // sameCIB waits until all nodes that are up hold the same CIB.
@@ -185,7 +179,6 @@ func TestOrderlyStopOfTwo(t *testing.T) {
 		out := w.run("server2", "", "crm", "cluster", "status")
 		return out.Code == 0 && strings.Contains(out.Stdout, "server1")
 	})
-	w.Log(w.run("server2", "", "crm", "cluster", "status").Stdout, w.run("server2", "", "crm_mon", "-1").Stdout)
 	w.begin("server1", "crmd")
 	w.awaitMembers(2)
 	w.settled()

@@ -651,3 +651,26 @@ func FuzzDecodeMessage(f *testing.F) {
 		}
 	})
 }
+
+// TestShrinkingToTwoDuringRestarts: the third of three nodes is gone and no longer
+// configured, and the others are restarted one after the other for it. One that leaves
+// for that is not taken off the voters while the one that is gone is still among them.
+func TestShrinkingToTwoDuringRestarts(t *testing.T) {
+	w := newNet(t, 3, nil)
+	w.until("leader", 20, func() bool { return w.leader() != 0 })
+	w.ticks(5)
+	w.propose(1, "a")
+	w.stop(3)
+	w.n = 2
+	for _, leaves := range []crm.NodeID{1, 2} {
+		w.cores[leaves].Leave()
+		w.cycle(leaves)
+		w.ticks(10)
+		w.stop(leaves)
+		w.ticks(10)
+		w.start(leaves)
+		w.ticks(1)
+	}
+	w.until("two voters", 300, w.voters(2))
+	w.propose(1, "b")
+}

@@ -64,7 +64,7 @@ func (c *Core) nextChange() *pb.ConfChangeSingle {
 		return &pb.ConfChangeSingle{Type: t.Enum(), NodeId: new(id)}
 	}
 	for _, id := range append(slices.Clone(c.conf.GetVoters()), c.conf.GetLearners()...) {
-		if c.removable(seatOf(id)) {
+		if c.removable(seatOf(id)) && c.quorateWithout(id) {
 			return change(pb.ConfChangeRemoveNode, id)
 		}
 	}
@@ -99,10 +99,33 @@ func (c *Core) removable(s Seat) bool {
 	case p.disk != s.Disk:
 		return true // the disk of that seat is gone for good
 	case p.hello.Leaving && c.fresh(p):
-		_, two := c.twoNode()
+		_, two := c.twoVoters()
 		return two
 	}
 	return false
+}
+
+// quorateWithout reports whether most of the voters that remain are here: removing one
+// of the living while others are gone would leave a majority that nobody can reach.
+func (c *Core) quorateWithout(seat uint64) bool {
+	here, all := 0, 0
+	for _, id := range c.conf.GetVoters() {
+		if id == seat {
+			continue
+		}
+		all++
+		s := seatOf(id)
+		if p := c.peers[s.Node]; s == c.seat() || p != nil && p.disk == s.Disk && c.alive(s.Node) {
+			here++
+		}
+	}
+	return here > all/2
+}
+
+// twoVoters is twoNode for what is agreed on, which may still have others.
+func (c *Core) twoVoters() (other crm.NodeID, ok bool) {
+	other, ok = c.twoNode()
+	return other, ok && c.onlyNodes(c.conf.GetVoters())
 }
 
 func (c *Core) fresh(p *peerView) bool {
@@ -195,7 +218,7 @@ func (c *Core) Left() bool {
 		return true
 	}
 	role, _ := c.roleOf(c.seat())
-	other, two := c.twoNode()
+	other, two := c.twoVoters()
 	switch {
 	case role != "voter", len(c.conf.GetVoters()) == 1:
 		return true

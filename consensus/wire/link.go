@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,12 @@ type link struct {
 	queued int
 	wake   chan struct{} // has room for one
 }
+
+// errPeerClosed is a peer that ends, or ended one of two connections.
+var errPeerClosed = fmt.Errorf("the peer closed the connection: %w", io.EOF)
+
+// errSilent is a peer that stopped answering.
+var errSilent = fmt.Errorf("the peer does not answer: %w", os.ErrDeadlineExceeded)
 
 func newLink(w *Wire, p *peer, index int, addr string) *link {
 	return &link{w: w, peer: p, index: index, addr: addr, wake: make(chan struct{}, 1)}
@@ -155,7 +162,7 @@ func (l *link) write(ctx context.Context, conn net.Conn) error {
 		}
 		now := time.Now()
 		if sent := l.pingSent.Load(); sent != 0 && now.UnixNano()-sent > int64(deadTimeout) {
-			return errors.New("the peer does not answer")
+			return errSilent
 		}
 		if !l.up.Load() {
 			return nil
@@ -187,7 +194,7 @@ func (l *link) read(conn net.Conn) error {
 		t, body, err := readFrame(r)
 		switch {
 		case err == io.EOF:
-			return errors.New("the peer closed the connection")
+			return errPeerClosed
 		case err != nil:
 			return err
 		case l.w.cut(l.peer.id):

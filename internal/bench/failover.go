@@ -17,7 +17,7 @@ func failover(ctx context.Context, s stack, nodes int, p profile, victimIsDC boo
 	defer b.close()
 	pr := probe.Start(ctx, visit)
 	defer pr.Stop()
-	if err := b.service(ctx, pr); err != nil {
+	if err := b.service(ctx, pr, "heartbeat"); err != nil {
 		return nil, err
 	}
 	var sample Sample
@@ -32,12 +32,12 @@ func failover(ctx context.Context, s stack, nodes int, p profile, victimIsDC boo
 }
 
 // service configures the group and waits until it answers.
-func (b *bed) service(ctx context.Context, pr *probe.Probe) error {
+func (b *bed) service(ctx context.Context, pr *probe.Probe, provider string) error {
 	if err := b.properties(ctx); err != nil {
 		return err
 	}
 	configured := time.Now()
-	if err := b.resources(ctx, serviceGroup); err != nil {
+	if err := b.resources(ctx, serviceGroup(provider)); err != nil {
 		return err
 	}
 	return b.await(ctx, "the service answers", func() bool { return pr.Steady(configured, 50) })

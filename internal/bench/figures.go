@@ -57,8 +57,10 @@ var figures = []figure{
 	{"move", "crm_resource --move -> the group answers from the target, s", func(ctx context.Context, s stack) []row {
 		var rows []row
 		for _, nodes := range []int{2, 3} {
-			sample, err := plannedMove(ctx, s, nodes, runs)
-			rows = append(rows, row{fmt.Sprintf("planned move, %d nodes", nodes), s.name(), "s", sample, 0.12, false, err})
+			for _, provider := range s.addresses() {
+				sample, err := plannedMove(ctx, s, nodes, provider, runs)
+				rows = append(rows, row{fmt.Sprintf("planned move, %d nodes, %s:IPaddr2", nodes, provider), s.name(), "s", sample, 0.12, false, err})
+			}
 		}
 		return rows
 	}},

@@ -7,7 +7,7 @@ import (
 )
 
 // plannedMove measures crm_resource --move -> the group answers from the target.
-func plannedMove(ctx context.Context, s stack, nodes, runs int) (Sample, error) {
+func plannedMove(ctx context.Context, s stack, nodes int, provider string, runs int) (Sample, error) {
 	b, err := newBed(ctx, s, nodes, byDefault)
 	if err != nil {
 		return nil, err
@@ -15,7 +15,7 @@ func plannedMove(ctx context.Context, s stack, nodes, runs int) (Sample, error) 
 	defer b.close()
 	pr := probe.Start(ctx, visit)
 	defer pr.Stop()
-	if err := b.service(ctx, pr); err != nil {
+	if err := b.service(ctx, pr, provider); err != nil {
 		return nil, err
 	}
 	var sample Sample

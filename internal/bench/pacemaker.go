@@ -72,3 +72,5 @@ func (pacemaker) dc(ctx context.Context, n *testcluster.Node) string {
 func (pacemaker) tool(args ...string) []string { return args }
 
 func (pacemaker) dummies() []string { return []string{"pacemaker:Dummy"} }
+
+func (pacemaker) addresses() []string { return []string{"heartbeat"} }

@@ -22,7 +22,7 @@ func serviceDeath(ctx context.Context, s stack, nodes, runs int) (whole, reactio
 	defer b.close()
 	pr := probe.Start(ctx, visit)
 	defer pr.Stop()
-	if err := b.service(ctx, pr); err != nil {
+	if err := b.service(ctx, pr, "heartbeat"); err != nil {
 		return nil, nil, err
 	}
 	for range runs {

@@ -20,7 +20,7 @@ func falseFailovers(ctx context.Context, s stack, nodes int, p profile, cores in
 	defer b.close()
 	pr := probe.Start(ctx, visit)
 	defer pr.Stop()
-	if err := b.service(ctx, pr); err != nil {
+	if err := b.service(ctx, pr, "heartbeat"); err != nil {
 		return 0, err
 	}
 	burning, stop := context.WithTimeout(ctx, length)

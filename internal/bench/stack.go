@@ -37,8 +37,10 @@ type stack interface {
 	dc(ctx context.Context, n *testcluster.Node) string
 	// tool prefixes a classic command so that it is this stack's.
 	tool(args ...string) []string
-	// dummy is the resource type of the mass figure.
+	// dummies are the resource types of the mass figure, PROVIDER:TYPE.
 	dummies() []string
+	// addresses are the providers of IPaddr2 that a move is measured with.
+	addresses() []string
 }
 
 // bed is a running cluster of one stack.
@@ -196,10 +198,13 @@ func primitive(id, class, provider, kind, interval string, params ...string) str
 	return b.String()
 }
 
-// serviceGroup is the address and the web service behind it.
-var serviceGroup = `<group id="svc">` +
-	primitive("vip", "ocf", "heartbeat", "IPaddr2", "1s", "ip", vip, "cidr_netmask", "24", "nic", "eth0") +
-	primitive("web", "ocf", "bench", "web", "1s") + `</group>`
+// serviceGroup is the address and the web service behind it. The address is of the
+// given provider: heartbeat's script, or tactus' native agent.
+func serviceGroup(provider string) string {
+	return `<group id="svc">` +
+		primitive("vip", "ocf", provider, "IPaddr2", "1s", "ip", vip, "cidr_netmask", "24", "nic", "eth0") +
+		primitive("web", "ocf", "bench", "web", "1s") + `</group>`
+}
 
 // ocfTree makes a copy of the machine's OCF folder with the bench provider added.
 func ocfTree() (string, error) {

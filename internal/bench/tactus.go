@@ -33,3 +33,5 @@ func (t tactus) tool(args ...string) []string {
 }
 
 func (tactus) dummies() []string { return []string{"pacemaker:Dummy", "tactus:Dummy"} }
+
+func (tactus) addresses() []string { return []string{"heartbeat", "tactus"} }

@@ -87,7 +87,7 @@ func (c *Controller) ownAction(a graph.Action) (r transition.Result, done bool) 
 		}
 		d.byTag[c.commit("clear", false, ops...)] = a.ID
 	case a.Operation == "stonith":
-		c.say(Error, "fence", "node must be fenced, and no fence device can be used yet: make sure that it is off, then confirm it with stonith_admin -C", "node", string(a.Node))
+		c.say(Error, "fence", "node must be fenced, and no fence device can be used yet: make sure that it is off, then say so: crm -F node clearstate "+string(a.Node), "node", string(a.Node))
 		return transition.Result{Action: a.ID, Failed: true, Text: "fencing is not available: confirm by hand that the node is off"}, true
 	case a.Operation == "lrm_refresh":
 		return transition.Result{Action: a.ID}, true

@@ -86,8 +86,6 @@ Examples:
   crm_resource -M -r web -N server2
   crm_resource --resource web --clear
   crm_resource --resource web --meta --set-parameter target-role --parameter-value Stopped
-
-See also --fence-history of stonith_admin, --expired, --digests.
 `
 
 var crmResourceOptions = []option{

@@ -2,6 +2,7 @@ package crmd
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -51,7 +52,7 @@ type Answer struct {
 // orderFor translates an action of the graph.
 func orderFor(w *transition.Walk, a graph.Action, stamp crm.Stamp) Order {
 	g := w.Graph()
-	o := Order{Kind: RunOrder, Stamp: stamp, Key: w.Key(a).String(), Action: a.ID, Timeout: transition.Timeout(a), Params: a.Attributes,
+	o := Order{Kind: RunOrder, Stamp: stamp, Key: w.Key(a).String(), Action: a.ID, Timeout: transition.Timeout(a), Params: paramsOf(a),
 		Op:          crm.OpKey{Resource: a.Resource.ID, Name: a.Operation, Interval: milliseconds(a.Attributes["CRM_meta_interval"])},
 		Agent:       lrmd.Agent{Class: a.Resource.Class, Provider: a.Resource.Provider, Type: a.Resource.Type},
 		StartDelay:  milliseconds(a.Attributes["CRM_meta_start_delay"]),
@@ -70,6 +71,17 @@ func orderFor(w *transition.Walk, a graph.Action, stamp crm.Stamp) Order {
 		o.Kind = ShutdownOrder
 	}
 	return o
+}
+
+// paramsOf gives an action's parameters, with the feature set that agents and histories
+// know this cluster by instead of the policy engine's own.
+func paramsOf(a graph.Action) map[string]string {
+	if a.Attributes["crm_feature_set"] == "" {
+		return a.Attributes
+	}
+	params := maps.Clone(a.Attributes)
+	params["crm_feature_set"] = cib.FeatureSet
+	return params
 }
 
 func milliseconds(text string) time.Duration {

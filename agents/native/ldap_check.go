@@ -59,7 +59,7 @@ func (s ldapServer) connect(ctx context.Context) (*goldap.Conn, error) {
 	conn := goldap.NewConn(raw, s.tls != nil && !s.startTLS)
 	conn.Start()
 	if deadline, ok := ctx.Deadline(); ok {
-		conn.SetTimeout(max(time.Millisecond, time.Until(deadline)))
+		conn.SetTimeout(max(time.Second, 2*time.Until(deadline))) // a net below: the end of ctx comes first and says more
 	}
 	if s.startTLS && s.tls != nil {
 		if err := conn.StartTLS(s.tls); err != nil {

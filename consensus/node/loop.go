@@ -30,17 +30,23 @@ func (l *loop) run(ctx context.Context) {
 	defer close(l.n.stopped)
 	defer l.disk.Close()
 	defer l.n.wire.Close()
-	ticker := time.NewTicker(l.n.cfg.Timing.Tick)
-	defer ticker.Stop()
 	l.cycle()
+	pace := newPace(time.Now(), l.n.cfg.Timing.Tick)
+	clock := time.NewTimer(time.Until(pace.next(false)))
+	defer clock.Stop()
+	resting := false
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-l.n.stop:
 			return
-		case <-ticker.C:
-			l.tick()
+		case <-clock.C:
+			for range pace.owed(time.Now()) {
+				l.tick()
+			}
+			resting = l.resting()
+			clock.Reset(time.Until(pace.next(resting)))
 		case m := <-l.n.mail:
 			l.receive(m)
 		case f := <-l.n.inputs:
@@ -48,6 +54,10 @@ func (l *loop) run(ctx context.Context) {
 		}
 		l.drain()
 		l.cycle()
+		if resting && !l.resting() {
+			resting = false
+			clock.Reset(time.Until(pace.next(false)))
+		}
 	}
 }
 

@@ -71,7 +71,9 @@ func (b *bed) pinned(ctx context.Context, node string, n int, kind string) error
 	})
 }
 
-// cpuSeconds adds the CPU time of the node's processes and of their ended children.
+// cpuSeconds adds the CPU time of the node's processes and of their ended children (the
+// incumbent's agents). /proc/PID/schedstat is finer, but knows nothing of ended children;
+// for our daemons, which have none when idle, both give the same within a tick.
 func cpuSeconds(n *testcluster.Node) float64 {
 	ticks := 0
 	for _, pid := range n.PIDs() {

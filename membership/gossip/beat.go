@@ -20,6 +20,8 @@ func (g *Gossip) beatLoop(ctx context.Context) {
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	begin := time.Now()
+	begin = begin.Add(-time.Duration(begin.UnixNano() % int64(g.heartbeat())))
 	next := time.Now()
 	for {
 		select {
@@ -32,12 +34,18 @@ func (g *Gossip) beatLoop(ctx context.Context) {
 			if !g.isLeaving() {
 				g.set.Beat(false)
 			}
-			if next = next.Add(g.heartbeat()); next.Before(now) {
-				next = now.Add(g.heartbeat()) // we were late: do not catch up in a burst
-			}
+			next = nextBeat(begin, now, g.heartbeat())
 		}
 		timer.Reset(time.Until(g.tick(next)))
 	}
+}
+
+// nextBeat is the first instant of the grid that is at least half an interval away. The
+// grid is the same on all nodes with set clocks, and agreement's clock is on it too: nodes
+// then wake once for everything, which is most of what an idle node costs. Only the phase
+// comes from the wall clock, once; after that it may jump.
+func nextBeat(begin, now time.Time, interval time.Duration) time.Time {
+	return begin.Add((now.Sub(begin) + interval/2).Truncate(interval) + interval)
 }
 
 // tick lets the detector judge and returns when it must be called again, at most next.

@@ -66,10 +66,10 @@ func (g *Gossip) memberlistConfig() *memberlist.Config {
 	c.Transport = g.tr
 	c.BindPort, c.AdvertisePort = g.cfg.Cluster.Port, g.cfg.Cluster.Port
 	c.Delegate, c.Events, c.Alive = delegate{g}, delegate{g}, delegate{g}
-	c.ProbeInterval, c.ProbeTimeout = 5*time.Second, time.Second
+	c.ProbeInterval, c.ProbeTimeout = 20*time.Second, time.Second
 	c.AwarenessMaxMultiplier = 1
 	c.SuspicionMult, c.SuspicionMaxTimeoutMult = 3, 1
-	c.GossipInterval = time.Second
+	c.GossipInterval = 2 * time.Second
 	c.GossipToTheDeadTime = 30 * time.Second
 	c.DeadNodeReclaimTime = time.Second
 	c.PushPullInterval = 60 * time.Second

@@ -186,7 +186,9 @@ func TestNodeRemovedAndAdded(t *testing.T) {
 		}
 		w.end(n, "crmd", syscall.SIGTERM)
 		w.begin(n, "crmd")
-		w.until("server1 and server2 are members", func() bool { return strings.Contains(w.run("server1", "", "crm_mon", "-1").Stdout, "Online: [ server1 server2 ]") })
+		w.until("server1 and server2 are members", func() bool {
+			return strings.Contains(w.run("server1", "", "crm_mon", "-1").Stdout, "Online: [ server1 server2 ]")
+		})
 	}
 	w.begin("server3", "crmd")
 	w.awaitMembers(3)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/tactus-ha/tactus/crmd/daemon"
@@ -30,7 +29,6 @@ func main() {
 		fmt.Print(manual.Page(manual.Source{Name: "crmd", Summary: daemon.Summary, Help: daemon.Help, SeeAlso: []string{"crm", "crm_mon", "lrmd"}}))
 		return
 	}
-	debug.SetGCPercent(50)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	hup := make(chan os.Signal, 1)

@@ -20,6 +20,7 @@ type loop struct {
 	lastKey uint64
 	seen    consensus.Status // as last published
 	blocked *blocked
+	crowd   crowd
 }
 
 func newLoop(n *Node, core *consensus.Core, d *disk.Disk) *loop {
@@ -53,6 +54,7 @@ func (l *loop) run(ctx context.Context) {
 			f(l)
 		}
 		l.drain()
+		l.gather()
 		l.cycle()
 		if resting && !l.resting() {
 			resting = false
@@ -109,6 +111,7 @@ func (l *loop) tick() {
 // cycle does what the core asks for, until it asks for no more.
 func (l *loop) cycle() {
 	for l.blocked == nil && l.core.HasReady() {
+		l.crowd.fresh = 0
 		out := l.core.Ready()
 		l.send(out.Early)
 		if len(out.Saves) > 0 {
@@ -165,6 +168,7 @@ func (l *loop) admit(w *waiter) uint64 {
 		return l.lastKey
 	}
 	l.waiters[l.lastKey] = w
+	l.crowd.admitted(w, len(l.waiters))
 	l.offer(l.lastKey, w)
 	return l.lastKey
 }

@@ -114,6 +114,7 @@ func Main(ctx context.Context, o Options, args []string) int {
 		fmt.Printf("%s: no errors; this is node %s of cluster %q\n", cluster.Source, cluster.Local, cluster.ClusterName)
 		return exitOK
 	}
+	defer paceCollector()()
 	self := cluster.LocalNode()
 	cfg := Config{Cluster: cluster, Self: crmd.Peer{ID: self.ID, Name: self.Name}, Root: o.Root, Version: o.Version, Log: log,
 		Ready: func() { _ = Notify(os.Getenv("NOTIFY_SOCKET"), "READY=1") }}

@@ -310,6 +310,8 @@ func (c *Controller) timerFired(name string) {
 		c.join.waiting = false
 	case "resend":
 		c.resend()
+	case "leave-unserved":
+		c.leaveUnserved()
 	case "shutdown":
 		c.shutdownOverdue()
 	case "duty":

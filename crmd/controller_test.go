@@ -220,6 +220,30 @@ func TestOrderlyShutdown(t *testing.T) {
 	}
 }
 
+// TestShutdownWithoutExecutor: nothing can be stopped any more, so the node goes without,
+// and does not say that it did.
+func TestShutdownWithoutExecutor(t *testing.T) {
+	for _, order := range []string{"executor first", "executor later"} {
+		w := formed(t, 3, 2)
+		inputs := []Input{LRMDown{}, ShutdownWanted{"test"}}
+		w.nodes[1].rc["stop vip"] = crm.GenericError
+		if order == "executor later" {
+			slices.Reverse(inputs)
+		}
+		for _, in := range inputs {
+			w.nodes[1].put(in)
+		}
+		w.pass(time.Second)
+		if w.nodes[1].left {
+			t.Errorf("%s: the node left at once", order)
+		}
+		w.pass(2 * time.Second)
+		if !w.nodes[1].left || w.state(1).Get("expected") == "down" {
+			t.Errorf("%s: left %v, expected %q; want true and not down", order, w.nodes[1].left, w.state(1).Get("expected"))
+		}
+	}
+}
+
 func TestNoQuorum(t *testing.T) {
 	for _, tc := range []struct{ policy, want string }{{"", ""}, {"stop", ""}, {"freeze", "n1"}, {"ignore", "n1"}} {
 		w := formed(t, 3, 2)

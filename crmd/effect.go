@@ -99,7 +99,12 @@ const (
 type HandOver struct{}
 
 // Leave ends this node's part in the cluster: goodbye to the others, then the daemon ends.
-type Leave struct{ Reason string }
+// Running says that resources may go on here: then there is no goodbye, because that
+// would tell the others that nothing runs any more.
+type Leave struct {
+	Reason  string
+	Running bool
+}
 
 // Rejoin tells consensus that this node has stopped what it had to stop.
 type Rejoin struct{}

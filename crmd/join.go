@@ -110,6 +110,9 @@ func (c *Controller) lrmDown() {
 	c.executor.up, c.executor.lostAt = false, c.now
 	c.join.recalled, c.join.done = false, false
 	c.arm("lrm", c.cfg.LRMGrace)
+	if c.leaving.wanted {
+		c.arm("leave-unserved", lrmStart)
+	}
 	if first { // both daemons are being started
 		c.arm("lrm-told", lrmStart)
 		return

@@ -25,6 +25,9 @@ func (c *Controller) shutdownWanted(reason string) {
 	c.leaving.wanted, c.leaving.reason = true, reason
 	c.say(Info, "member", "this node leaves the cluster in order", "node", string(c.cfg.Self.Name), "reason", reason)
 	c.arm("shutdown", c.cfg.ShutdownBound)
+	if !c.executor.up {
+		c.arm("leave-unserved", lrmStart)
+	}
 	if c.duty != nil && c.othersStay() {
 		c.do(HandOver{})
 	}
@@ -59,7 +62,7 @@ func (c *Controller) leave(why string) {
 	c.leaving.left = true
 	c.say(Info, "member", "everything is stopped, this node goes", "node", string(c.cfg.Self.Name), "reason", why)
 	if c.view.Leader == 0 || c.alone != nil {
-		c.do(Leave{c.leaving.reason})
+		c.do(Leave{Reason: c.leaving.reason})
 		return
 	}
 	c.leaving.tag = c.commit("leave", true, modify(c.selfState("do_dc_leave").With("crmd", "offline").With("join", "down").With("expected", "down")))
@@ -71,7 +74,7 @@ func (c *Controller) shutdownCommitted(in Committed) {
 	}
 	switch {
 	case strings.HasPrefix(in.Tag, "leave#"):
-		c.do(Leave{c.leaving.reason})
+		c.do(Leave{Reason: c.leaving.reason})
 	case in.Err != "" || in.ExitCode != 0:
 		c.leaving.asked = false
 		c.askToLeave()
@@ -83,6 +86,16 @@ func (c *Controller) shutdownOverdue() {
 	if c.leaving.wanted && !c.leaving.left {
 		c.say(Error, "member", "the orderly shutdown takes too long, going without it", "node", string(c.cfg.Self.Name), "bound", c.cfg.ShutdownBound.Round(time.Second).String())
 		c.leaving.left = true
-		c.do(Leave{"shutdown took too long"})
+		c.do(Leave{Reason: "shutdown took too long", Running: true})
+	}
+}
+
+// leaveUnserved ends a shutdown of a node whose executor is gone: nothing can be stopped
+// here, and waiting would not help.
+func (c *Controller) leaveUnserved() {
+	if c.leaving.wanted && !c.leaving.left && !c.executor.up {
+		c.say(Error, "member", "the executor (lrmd) is gone: this node goes without stopping what runs on it; look after it by hand", "node", string(c.cfg.Self.Name))
+		c.leaving.left = true
+		c.do(Leave{Reason: "no executor to stop resources with", Running: true})
 	}
 }

@@ -256,7 +256,7 @@ func (m *machine) carry(e Effect) {
 		}
 	case Leave:
 		m.left, m.c = true, nil
-		w.seen(m.peer.ID, false, true)
+		w.seen(m.peer.ID, false, !x.Running)
 	case Rejoin:
 		m.rejoins++
 	}

@@ -60,7 +60,8 @@ type Daemon struct {
 	ended       chan struct{} // closed when the loop ended
 	left        chan struct{} // closed when the controller wants to leave
 	leaveOnce   sync.Once
-	leftBecause string // set before left is closed
+	leftBecause string // set before left is closed, as is:
+	leftRunning bool   // resources may go on here
 }
 
 var errEnding = errors.New("crmd is ending")
@@ -165,7 +166,9 @@ func (d *Daemon) stop(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, callBound)
 	defer cancel()
 	d.agreement.Leave(ctx)
-	d.heartbeats.Leave(ctx)
+	if !d.leftRunning {
+		d.heartbeats.Leave(ctx)
+	}
 	d.agreement.Stop()
 	if err := d.heartbeats.Close(); err != nil {
 		d.log.Info("gossip did not close cleanly", "error", err)

@@ -74,7 +74,7 @@ func (d *Daemon) carry(ctx context.Context, e crmd.Effect) {
 	case crmd.Rejoin:
 		d.agreement.Rejoin()
 	case crmd.Leave:
-		d.leave(x.Reason)
+		d.leave(x)
 	}
 }
 
@@ -103,9 +103,9 @@ func (d *Daemon) handOver(ctx context.Context) {
 	d.agreement.TransferLeadership(ctx)
 }
 
-func (d *Daemon) leave(reason string) {
+func (d *Daemon) leave(l crmd.Leave) {
 	d.leaveOnce.Do(func() {
-		d.leftBecause = reason
+		d.leftBecause, d.leftRunning = l.Reason, l.Running
 		close(d.left)
 	})
 }

@@ -49,11 +49,14 @@ func (b *bed) kill(ctx context.Context, pr *probe.Probe, victimIsDC bool) (time.
 	if err := b.place(ctx, pr, victimIsDC); err != nil {
 		return 0, err
 	}
-	victim := b.cluster.Node(b.where(ctx, "vip"))
+	victim, err := b.runner(ctx, "vip")
+	if err != nil {
+		return 0, err
+	}
 	died := time.Now()
 	victim.Kill()
 	var first time.Time
-	err := b.await(ctx, "a survivor answers", func() bool {
+	err = b.await(ctx, "a survivor answers", func() bool {
 		first = pr.FirstFrom(died, victim.Name)
 		return !first.IsZero()
 	})

@@ -26,7 +26,10 @@ func serviceDeath(ctx context.Context, s stack, nodes, runs int) (whole, reactio
 		return nil, nil, err
 	}
 	for range runs {
-		node := b.cluster.Node(b.where(ctx, "web"))
+		node, err := b.runner(ctx, "web")
+		if err != nil {
+			return whole, reaction, err
+		}
 		// A different phase of the monitor's second each time.
 		time.Sleep(time.Duration(137*len(whole)%1000) * time.Millisecond)
 		killed := time.Now()
@@ -34,7 +37,7 @@ func serviceDeath(ctx context.Context, s stack, nodes, runs int) (whole, reactio
 			return whole, reaction, fmt.Errorf("killing the service: %v %s", err, got.Stderr)
 		}
 		var first time.Time
-		err := b.await(ctx, "the service answers again", func() bool {
+		err = b.await(ctx, "the service answers again", func() bool {
 			first = pr.FirstFrom(killed.Add(20*time.Millisecond), "")
 			return !first.IsZero() && pr.Steady(killed.Add(20*time.Millisecond), 20)
 		})

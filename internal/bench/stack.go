@@ -183,6 +183,19 @@ func (b *bed) where(ctx context.Context, resource string) string {
 	return strings.Fields(after)[0]
 }
 
+// runner waits until a resource is active somewhere and returns that node.
+func (b *bed) runner(ctx context.Context, resource string) (*testcluster.Node, error) {
+	at := ""
+	err := b.await(ctx, resource+" is active", func() bool {
+		at = b.where(ctx, resource)
+		return b.cluster.Has(at)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b.cluster.Node(at), nil
+}
+
 // primitive renders a primitive with one recurring monitor.
 func primitive(id, class, provider, kind, interval string, params ...string) string {
 	var b strings.Builder

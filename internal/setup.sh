@@ -7,6 +7,7 @@ set -eu
 NEEDED="resource-agents:OCF agents of the heartbeat provider
 pacemaker-resource-agents:OCF agents of the pacemaker provider
 slapd:the slapd agent
+ldap-utils:the slapd agent's monitor
 lighttpd:the LSB script of lighttpd
 nginx-light:the nginx agent
 iputils-ping:the ping agent

@@ -43,6 +43,7 @@ func (c *Controller) watchQuorum() {
 		return
 	}
 	if c.alone != nil {
+		c.leaveAlone()
 		return
 	}
 	if c.lostAt.IsZero() {
@@ -53,6 +54,17 @@ func (c *Controller) watchQuorum() {
 		grace = min(grace, c.cfg.FewGrace)
 	}
 	c.armAt("quorum", c.lostAt.Add(grace))
+}
+
+// leaveAlone lets a node go that was acting alone already when it was told to leave.
+func (c *Controller) leaveAlone() {
+	switch {
+	case !c.leaving.wanted || c.leaving.left || !c.alone.over:
+	case c.alone.force:
+		c.leave("stopped alone")
+	default:
+		c.beginAlone(&alone{reason: "shutdown", force: true})
+	}
 }
 
 // goAlone applies the policy for being without quorum.
@@ -220,7 +232,7 @@ func (c *Controller) aloneOver() {
 	c.say(Info, "quorum", "the policy for acting alone is applied", "node", string(c.cfg.Self.Name), "reason", a.reason)
 	switch {
 	case c.leaving.wanted:
-		c.leave("stopped alone")
+		c.leaveAlone()
 	case a.yield:
 		c.alone = nil
 		c.join.done = false

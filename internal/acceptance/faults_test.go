@@ -167,6 +167,25 @@ func TestOrderlyStop(t *testing.T) {
 	w.contains(w.status("server2"), "OFFLINE: [ server1 ]")
 }
 
+// TestStopWithoutQuorum: a node that has applied its policy, alone, can be stopped.
+func TestStopWithoutQuorum(t *testing.T) {
+	w := trio(t, nil)
+	w.Node("server2").Kill()
+	w.Node("server3").Kill()
+	w.until("server1 has applied its policy", func() bool {
+		return strings.Contains(w.logOf("server1", "crmd"), "the policy for acting alone is applied")
+	})
+	if err := w.Node("server1").Signal("crmd", syscall.SIGTERM); err != nil {
+		w.Fatal(err)
+	}
+	if err := w.Node("server1").Wait("crmd"); err != nil {
+		w.Fatal(err)
+	}
+	if got := w.holders(vip); got != "" {
+		w.Errorf("crmd has ended and the address is still on %s", got)
+	}
+}
+
 // TestAgentTroubles: an agent that is missing or not executable is "not installed"; the
 // resource is not bounced about for ever, and the others are not disturbed.
 func TestAgentTroubles(t *testing.T) {

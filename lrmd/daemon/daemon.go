@@ -115,10 +115,12 @@ func start(cfg Config) (*daemon, net.Listener, error) {
 		over: make(chan struct{}), running: map[int]context.CancelFunc{}, conns: map[*conn]struct{}{},
 	}
 	d.runner = &exec.Runner{Dirs: cfg.Dirs, Env: cfg.Env, RunsDir: filepath.Join(filepath.Dir(cfg.Socket), "lrmd-runs"), Hooks: native.Hooks{SetPromotionScore: d.promotionScore, Log: d.agentLog}}
-	for _, dir := range []string{cfg.StateDir, filepath.Dir(cfg.Socket)} {
-		if err := os.MkdirAll(dir, 0o750); err != nil {
-			return nil, nil, err
-		}
+	if err := os.MkdirAll(cfg.StateDir, 0o750); err != nil {
+		return nil, nil, err
+	}
+	// crmd's socket is here too, and everybody may ask it for the status.
+	if err := os.MkdirAll(filepath.Dir(cfg.Socket), 0o755); err != nil {
+		return nil, nil, err
 	}
 	if err := cfg.Dirs.Prepare(); err != nil {
 		d.log.Warn("agents may miss a directory", "error", err)

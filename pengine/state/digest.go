@@ -1,14 +1,13 @@
 package state
 
 import (
-	"crypto/md5"
-	"encoding/hex"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/tactus-ha/tactus/ocf"
 	"github.com/tactus-ha/tactus/pengine/rules"
 )
 
@@ -71,8 +70,8 @@ func (r *Resource) Digests(task string, interval time.Duration, n *Node, op *Op,
 			}
 		}
 	}
-	filtered := filterForDigest(all)
-	d.Params, d.All = filtered, digestParams(filtered)
+	filtered := ocf.OperationParams(all)
+	d.Params, d.All = filtered, ocf.DigestParams(filtered)
 	if r.cluster.Sanitized || op == nil {
 		d.secure(r, op, filtered, params, overrides)
 	}
@@ -111,12 +110,12 @@ func (d *Digests) secure(r *Resource, op *Op, all, params, overrides map[string]
 		if equalFold(r.Class, "stonith") {
 			maps.DeleteFunc(secure, func(k, _ string) bool { return fencingParam(k) })
 		}
-		secure = filterForDigest(secure)
+		secure = ocf.OperationParams(secure)
 		delete(secure, "CRM_meta_timeout")
 	} else {
-		secure = filterForDigest(secure)
+		secure = ocf.OperationParams(secure)
 	}
-	d.SecureParams, d.Secure = secure, digestParams(secure)
+	d.SecureParams, d.Secure = secure, ocf.DigestParams(secure)
 }
 
 // fencingParam reports whether a parameter is the cluster's, not the fence agent's.
@@ -145,62 +144,7 @@ func (d *Digests) restart(op *Op, all map[string]string) {
 			}
 		}
 	}
-	d.Restart = digestParams(kept)
-}
-
-// filterForDigest drops what the cluster adds; recurring operations keep their timeout.
-func filterForDigest(all map[string]string) map[string]string {
-	out := make(map[string]string, len(all))
-	for k, v := range all {
-		switch {
-		case strings.HasPrefix(k, "CRM_meta_"):
-		case k == "id", k == "crm_feature_set", k == "op-digest", k == "on_node", k == "on_node_uuid", k == "pcmk_external_ip":
-		default:
-			out[k] = v
-		}
-	}
-	if ms, err := strconv.Atoi(all["CRM_meta_interval"]); err == nil && ms != 0 {
-		if t, ok := all["CRM_meta_timeout"]; ok {
-			out["CRM_meta_timeout"] = t
-		}
-	}
-	return out
-}
-
-// digestParams is the MD5 of the parameters as one sorted XML element.
-func digestParams(params map[string]string) string {
-	b := append(make([]byte, 0, 256), " <parameters"...)
-	for _, k := range slices.Sorted(maps.Keys(params)) {
-		b = append(append(append(b, ' '), k...), '=', '"')
-		b = append(appendEscaped(b, params[k]), '"')
-	}
-	b = append(b, "/>\n"...)
-	sum := md5.Sum(b)
-	return hex.EncodeToString(sum[:])
-}
-
-func appendEscaped(b []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; c {
-		case '&':
-			b = append(b, "&amp;"...)
-		case '<':
-			b = append(b, "&lt;"...)
-		case '>':
-			b = append(b, "&gt;"...)
-		case '"':
-			b = append(b, "&quot;"...)
-		case '\n':
-			b = append(b, "&#10;"...)
-		case '\t':
-			b = append(b, "&#9;"...)
-		case '\r':
-			b = append(b, "&#13;"...)
-		default:
-			b = append(b, c)
-		}
-	}
-	return b
+	d.Restart = ocf.DigestParams(kept)
 }
 
 // CompareDigests compares an operation's recorded digests with the configuration. host is
@@ -227,4 +171,4 @@ func (r *Resource) CompareDigests(op *Op, n *Node, host string) (DigestResult, D
 
 // ParamsDigest is the digest that a node records with the result of an operation that was
 // given these parameters, meta-attributes included.
-func ParamsDigest(params map[string]string) string { return digestParams(filterForDigest(params)) }
+func ParamsDigest(params map[string]string) string { return ocf.DigestParams(ocf.OperationParams(params)) }

@@ -91,12 +91,12 @@ func (c *Client) raw(ctx context.Context, method, path string, query url.Values,
 		if errors.As(err, &op) && op.Op == "dial" {
 			return nil, nil, fmt.Errorf("%w: %s", ErrNotConnected, c.socket)
 		}
-		return nil, nil, err
+		return nil, nil, unanswered(err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, unanswered(err)
 	}
 	if resp.StatusCode >= 400 {
 		var e Error
@@ -106,6 +106,14 @@ func (c *Client) raw(ctx context.Context, method, path string, query url.Values,
 		return nil, nil, &RemoteError{e.ExitCode, e.Message}
 	}
 	return body, resp.Header, nil
+}
+
+// unanswered says in words that the time for an answer was over.
+func unanswered(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("crmd on this node does not answer in time: is it stopped, or its disk stuck? (%w)", context.DeadlineExceeded)
+	}
+	return err
 }
 
 // CIB returns the CIB, or the part that scope or xpath names, as XML.

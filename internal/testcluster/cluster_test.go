@@ -82,3 +82,27 @@ func TestOrphansAreReaped(t *testing.T) {
 		return err == nil && got.Code == 1
 	})
 }
+
+// TestAbandonedRunsAreKilled: a program whose caller has given up does not go on.
+func TestAbandonedRunsAreKilled(t *testing.T) {
+	c, err := New(Options{Nodes: []string{"a"}, Bin: "/nonexistent"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	a := c.Node("a")
+	short, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		_, err := a.Run(short, "", "sleep", "1000")
+		ended <- err
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	Until(ctx, t, "the program runs", func() bool { return len(a.PIDs()) == 1 })
+	stop()
+	if err := <-ended; err == nil {
+		t.Error("Run = nil after its context ended, want an error")
+	}
+	Until(ctx, t, "the program is gone", func() bool { return len(a.PIDs()) == 0 })
+}

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/vishvananda/netlink"
@@ -91,7 +92,7 @@ func (in *initProcess) serve(conn net.Conn) {
 		if err := json.Unmarshal(lines.Bytes(), &req); err != nil {
 			rep.Error = err.Error()
 		} else {
-			rep = in.do(req)
+			rep = in.do(req, conn)
 		}
 		data, _ := json.Marshal(rep)
 		if _, err := conn.Write(append(data, '\n')); err != nil {
@@ -100,7 +101,7 @@ func (in *initProcess) serve(conn net.Conn) {
 	}
 }
 
-func (in *initProcess) do(req request) reply {
+func (in *initProcess) do(req request, conn net.Conn) reply {
 	var err error
 	switch req.Verb {
 	case "setup":
@@ -117,7 +118,7 @@ func (in *initProcess) do(req request) reply {
 			<-ended
 		}
 	case "run":
-		return in.run(req)
+		return in.run(req, conn)
 	default:
 		err = fmt.Errorf("unknown verb %q", req.Verb)
 	}
@@ -201,9 +202,12 @@ func (in *initProcess) signal(name string, sig syscall.Signal) error {
 	return cmd.Process.Signal(sig)
 }
 
-func (in *initProcess) run(req request) reply {
+// run runs a program to its end. When the one who asked is gone before (the connection
+// serves one run only), the program is killed.
+func (in *initProcess) run(req request, conn net.Conn) reply {
 	cmd := exec.Command(req.Argv[0], req.Argv[1:]...)
 	cmd.Env = append(cleanEnv(), req.Env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var out, errs limitedBuffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if req.Stdin != "" {
@@ -211,7 +215,14 @@ func (in *initProcess) run(req request) reply {
 	}
 	err := in.spawn(cmd)
 	if err == nil {
+		var ended atomic.Bool
+		go func() {
+			if _, gone := conn.Read(make([]byte, 1)); gone != nil && !ended.Load() {
+				_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			}
+		}()
 		err = in.wait(cmd)
+		ended.Store(true)
 	}
 	rep := reply{Stdout: out.String(), Stderr: errs.String(), Code: cmd.ProcessState.ExitCode()}
 	if _, exited := err.(*exec.ExitError); err != nil && !exited {

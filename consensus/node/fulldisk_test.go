@@ -53,7 +53,7 @@ func TestFullDiskOfTheLeader(t *testing.T) {
 		fills[id], frees[id] = c.smallDisk(id)
 	}
 	c.start(1, 2, 3)
-	full := c.waitLeader()
+	full := c.formed(3)
 	c.submit(full, "before")
 	fills[full]()
 	big := strings.Repeat("x", 64<<10)

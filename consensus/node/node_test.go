@@ -180,10 +180,18 @@ func (c *cluster) wantVoters(n int) {
 	})
 }
 
+// formed waits until n nodes are voters and one of them leads: a majority forms without
+// those that are slow, and takes them in a moment later.
+func (c *cluster) formed(n int) crm.NodeID {
+	c.t.Helper()
+	c.wantVoters(n)
+	return c.waitLeader()
+}
+
 func TestThreeNodesAgreeAndSurviveTheirLeader(t *testing.T) {
 	c := newCluster(t, 3)
 	c.start(1, 2, 3)
-	old := c.waitLeader()
+	old := c.formed(3)
 	for id := crm.NodeID(1); id <= 3; id++ {
 		c.submit(id, fmt.Sprint("from ", id))
 	}
@@ -209,7 +217,7 @@ func TestThreeNodesAgreeAndSurviveTheirLeader(t *testing.T) {
 func TestReadBarrier(t *testing.T) {
 	c := newCluster(t, 3)
 	c.start(1, 2, 3)
-	c.waitLeader()
+	c.formed(3)
 	for i := range 20 {
 		w, r := crm.NodeID(i%3+1), crm.NodeID((i+1)%3+1)
 		c.submit(w, fmt.Sprint(i))
@@ -227,7 +235,7 @@ func TestReadBarrier(t *testing.T) {
 func TestMinorityRefusesInTimeAndSaysWhy(t *testing.T) {
 	c := newCluster(t, 3)
 	c.start(1, 2, 3)
-	c.waitLeader()
+	c.formed(3)
 	c.kill(2)
 	c.kill(3)
 	c.nodes[1].Alive(2, false)
@@ -245,7 +253,7 @@ func TestMinorityRefusesInTimeAndSaysWhy(t *testing.T) {
 func TestPartitionedLeaderStepsDown(t *testing.T) {
 	c := newCluster(t, 3)
 	c.start(1, 2, 3)
-	old := c.waitLeader()
+	old := c.formed(3)
 	c.submit(old, "a")
 	for id := crm.NodeID(1); id <= 3; id++ {
 		if id != old {
@@ -273,7 +281,7 @@ func TestPartitionedLeaderStepsDown(t *testing.T) {
 func TestWipedDiskRejoins(t *testing.T) {
 	c := newCluster(t, 3)
 	c.start(1, 2, 3)
-	c.waitLeader()
+	c.formed(3)
 	c.submit(1, "a")
 	c.kill(3)
 	if err := os.RemoveAll(c.dirs[3]); err != nil {
@@ -343,7 +351,7 @@ func TestTwoNodeTakeoverAndReturn(t *testing.T) {
 	c := newCluster(t, 2)
 	c.policy = consensus.Policy{NoQuorumPolicy: "ignore"}
 	c.start(1, 2)
-	victim := c.waitLeader()
+	victim := c.formed(2)
 	left := 3 - victim
 	c.submit(left, "a")
 	c.kill(victim)
@@ -373,7 +381,7 @@ func TestBothAloneMerge(t *testing.T) {
 	c := newCluster(t, 2)
 	c.policy = consensus.Policy{NoQuorumPolicy: "ignore"}
 	c.start(1, 2)
-	c.waitLeader()
+	c.formed(2)
 	c.submit(1, "a")
 	c.cut(1, 2, true)
 	c.until("both alone", func() bool {
@@ -398,7 +406,7 @@ func TestBothAloneMerge(t *testing.T) {
 func TestLeaveOfOneOfTwo(t *testing.T) {
 	c := newCluster(t, 2)
 	c.start(1, 2)
-	leaves := c.waitLeader()
+	leaves := c.formed(2)
 	c.submit(1, "a")
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()

@@ -171,4 +171,6 @@ func (r *Resource) CompareDigests(op *Op, n *Node, host string) (DigestResult, D
 
 // ParamsDigest is the digest that a node records with the result of an operation that was
 // given these parameters, meta-attributes included.
-func ParamsDigest(params map[string]string) string { return ocf.DigestParams(ocf.OperationParams(params)) }
+func ParamsDigest(params map[string]string) string {
+	return ocf.DigestParams(ocf.OperationParams(params))
+}

@@ -18,6 +18,9 @@ type joinState struct {
 	fresh      bool   // the executor began anew: nothing from before counts
 }
 
+// featureSet is the transient attribute by which a node tells what it understands.
+const featureSet = "#feature-set"
+
 const joinPause = 200 * time.Millisecond
 
 // tryJoin takes the next step towards membership, if one is possible now.
@@ -82,7 +85,7 @@ func (c *Controller) joinOps(in LRMUp) []cib.Op {
 			}
 		}
 	}
-	ops = append(ops, remove(path+"/lrm"))
+	ops = append(ops, modify(transient(c.cfg.Self, "", attribute{featureSet, cib.FeatureSet})), remove(path+"/lrm"))
 	return append(ops, modify(cib.New(cib.TagNodeState, cib.AttrID, c.cfg.Self.UUID()).WithChildren(lrm)))
 }
 

@@ -49,6 +49,8 @@ type Action struct {
 	rsc  *resource
 	node *node
 
+	because *Action // what required it or, when it cannot run, what prevents it; nil: itself
+
 	intervalMS int64
 	needs      requirement
 	meta       map[string]string

@@ -49,9 +49,9 @@ func (p *plan) assignBundle(r *resource, prefer *node, stopIfFail bool) *node {
 				continue
 			}
 			if slices.ContainsFunc(r.replicas, func(rep *replica) bool { return rep.node == n }) {
-				in.allowed.set(n, 0, "bundle node")
+				in.allowed.set(n, 0, inside{r})
 			} else {
-				in.allowed.ban(n, "runs only inside the bundle")
+				in.allowed.ban(n, inside{r})
 			}
 		}
 		p.assign(in, prefer, stopIfFail)
@@ -79,9 +79,9 @@ func (p *plan) assignReplica(rep *replica, prefer *node, stopIfFail bool) {
 			continue
 		}
 		if n != rep.node {
-			rep.child.allowed.ban(n, "runs only inside its container")
+			rep.child.allowed.ban(n, inside{rep.container})
 		} else if p.overThreshold(rep.child, n) == nil {
-			rep.child.allowed.set(n, infinity, "its container")
+			rep.child.allowed.set(n, infinity, inside{rep.container})
 		}
 	}
 	rep.child.parent.set(fAssigning)

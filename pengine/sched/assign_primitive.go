@@ -17,7 +17,7 @@ func (p *plan) assignPrimitive(r *resource, prefer *node, stopIfFail bool) *node
 	p.applyColocations(r)
 	switch {
 	case r.next == roleStopped:
-		p.addLocation(r, nil, -infinity, "target-role")
+		p.addLocation(r, nil, -infinity, CauseTargetRole)
 	case r.next > r.role && p.frozen():
 		p.notice("Resource " + string(r.ID) + " cannot be elevated from " + r.role.String() + " to " +
 			r.next.String() + " due to no-quorum-policy=freeze")
@@ -99,6 +99,9 @@ func (p *plan) assignBest(r *resource, prefer *node, stopIfFail bool) {
 			chosen = p.stayIfEqual(r, list)
 			score = list[0].score
 		}
+	}
+	if p.opts.Explain {
+		p.recordChoice(r, list, chosen)
 	}
 	p.place(r, chosen, score, false, stopIfFail)
 }

@@ -17,6 +17,9 @@ func opKey(id crm.ResourceID, task string, intervalMS int64) string {
 func newPlan(c *state.Cluster, opts Options) *plan {
 	p := &plan{c: c, opts: opts, singletons: map[string][]*Action{}, tickets: map[string]*state.Ticket{},
 		metas: map[metaKey]map[string]string{}, byName: map[string]*resource{}}
+	if opts.Explain {
+		p.origins = map[*Action]origin{}
+	}
 	for id, t := range c.Tickets {
 		p.tickets[id] = t
 	}
@@ -106,13 +109,28 @@ func (p *plan) fillAllowed(r *resource) {
 		}
 	}
 	if p.opts.Explain {
-		for _, b := range r.Base {
+		p.recordBase(r)
+	}
+}
+
+// recordBase puts on record what the CIB gave before any constraint. What was said of a
+// clone or group was said of its parts too.
+func (p *plan) recordBase(r *resource) {
+	sums := make([]crm.Score, len(p.byIndex))
+	for _, n := range p.nodes {
+		if sums[n.idx] = n.Score; n.Score != 0 && r.allowed.has(n) {
+			r.allowed.trail = append(r.allowed.trail, mark{n, n.Score, n.Score, nodeScore{n}})
+		}
+	}
+	for each := r.Resource; each != nil; each = each.Parent {
+		for _, b := range each.Base {
 			nodes := p.nodes
 			if b.Node != nil {
 				nodes = []*node{p.wrapNode(b.Node)}
 			}
 			for _, n := range nodes {
-				r.allowed.record(n, b.Score, b.Reason)
+				sums[n.idx] = sums[n.idx].Add(b.Score)
+				r.allowed.trail = append(r.allowed.trail, mark{n, b.Score, sums[n.idx], baseCause{b.Reason}})
 			}
 		}
 	}

@@ -43,14 +43,22 @@ func (p *plan) groupFlags(a *Action, n *node) Flag {
 		mf := p.variantFlags(ma, n)
 		if f&Optional != 0 && mf&Optional == 0 {
 			f &^= Optional
-			a.clear(Optional)
+			a.requireFor(ma)
 		}
 		if task != a.Task && f&Runnable != 0 && mf&Runnable == 0 {
 			f &^= Runnable
 			a.clear(Runnable)
+			a.because = ma
 		}
 	}
 	return f
+}
+
+// requireFor makes the action of a whole required on account of a part's.
+func (a *Action) requireFor(part *Action) {
+	if a.clear(Optional); a.because == nil {
+		a.because = part
+	}
 }
 
 // instanceTask is the task by which instances do what an action of the whole says.
@@ -82,7 +90,7 @@ func (p *plan) collectiveFlags(a *Action, list []*resource, n *node) Flag {
 		fi := p.variantFlags(ia, n)
 		if f&Optional != 0 && fi&Optional == 0 {
 			f &^= Optional
-			a.clear(Optional)
+			a.requireFor(ia)
 		}
 		any = any || fi&Runnable != 0
 	}

@@ -198,13 +198,13 @@ func (p *plan) colocateNodes(d, r *resource, c *colocation) {
 		}
 		switch {
 		case r.assigned == nil:
-			work.Add(n, -c.score, c.id)
+			work.Add(n, -c.score, c)
 		case strings.EqualFold(p.colocationAttr(n, c.attr, d), value):
 			if c.score < infinity {
-				work.Add(n, c.score, c.id)
+				work.Add(n, c.score, c)
 			}
 		case c.score >= infinity:
-			work.ban(n, c.id)
+			work.ban(n, c)
 		}
 	}
 	if c.mandatory() || p.anyUsable(work) {
@@ -243,9 +243,9 @@ func (p *plan) intersectNodes(d *resource, c *colocation, list []ranked, merge b
 		}
 		i := slices.IndexFunc(list, func(r ranked) bool { return r.n == n })
 		if i < 0 {
-			d.allowed.ban(n, c.id)
+			d.allowed.ban(n, c)
 		} else if merge {
-			d.allowed.Add(n, list[i].score, c.id)
+			d.allowed.Add(n, list[i].score, c)
 		}
 	}
 }
@@ -310,16 +310,17 @@ func (p *plan) blockDependents(a *Action) {
 		if c.dependentRole == rolePromoted {
 			task = taskPromote
 		}
-		p.blockTask(c.dependent, task, a.rsc)
+		p.blockTask(c.dependent, task, a)
 	}
 }
 
-func (p *plan) blockTask(r *resource, task string, cause *resource) {
+func (p *plan) blockTask(r *resource, task string, cause *Action) {
 	for i := len(r.actions) - 1; i >= 0; i-- {
 		a := r.actions[i]
 		if a.Is(Runnable) && a.Task == task {
 			a.clear(Runnable)
-			a.explain("colocation with "+string(cause.ID), false)
+			a.because = cause
+			a.explain("colocation with "+string(cause.rsc.ID), false)
 			p.blockDependents(a)
 			p.updateForOrderings(a)
 		}

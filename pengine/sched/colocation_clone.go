@@ -89,7 +89,7 @@ func (p *plan) colocateWithPromoted(d, r *resource, c *colocation) {
 		value := p.colocationAttr(n, c.attr, r)
 		for _, each := range p.byIndex {
 			if d.allowed.has(each) && strings.EqualFold(value, p.colocationAttr(each, c.attr, d)) {
-				d.allowed.Add(each, c.score, c.id)
+				d.allowed.Add(each, c.score, c)
 			}
 		}
 	}

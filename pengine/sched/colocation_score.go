@@ -66,6 +66,7 @@ func (p *plan) addColocatedScores(source, target *resource, table **Scores, c *c
 		for i := range work.slots {
 			if s := &work.slots[i]; s.allowed && s.score == skipMark {
 				s.score = 1
+				work.record(p.byIndex[i], 0, c.orNode())
 			}
 		}
 	}
@@ -101,7 +102,7 @@ func (p *plan) mergeScores(work *Scores, source, target *resource, c *colocation
 			}
 			continue
 		}
-		work.Add(n, delta, c.id)
+		work.Add(n, delta, c)
 	}
 }
 

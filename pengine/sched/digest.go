@@ -124,7 +124,7 @@ func (p *plan) agentChanged(h *state.History, r *resource, n *node, active bool)
 		}
 	}
 	if changed && active {
-		p.stop(r, n, false)
+		p.noteOrigin(p.stop(r, n, false), originAgent)
 		r.set(fStartPending)
 	}
 	return changed
@@ -137,7 +137,7 @@ func (p *plan) scheduleCleanup(r *resource, n *node, optional bool) {
 		return
 	}
 	p.notice("Scheduling clean-up of " + string(r.ID) + " on " + n.name())
-	p.action(r, r.key(taskDelete), taskDelete, n, optional)
+	p.noteOrigin(p.action(r, r.key(taskDelete), taskDelete, n, optional), originAgent)
 	flags := relOrdered
 	if optional {
 		flags = relFirstImpliesThen
@@ -190,6 +190,7 @@ func (p *plan) operationChanged(op *state.Op, r *resource, n *node) bool {
 func (p *plan) forceRestart(r *resource, task string, intervalMS int64, n *node) {
 	a := p.action(r, opKey(r.ID, task, intervalMS), task, nil, false)
 	a.explain("resource definition change", true)
+	p.noteOrigin(a, originDefinition)
 	p.triggerUnfencing(r, n, "Device parameters changed")
 }
 
@@ -206,7 +207,7 @@ func (p *plan) scheduleReload(r *resource, n *node) {
 		return
 	}
 	if r.is(fStartPending) {
-		p.stop(r, n, false)
+		p.noteOrigin(p.stop(r, n, false), originDefinition)
 		return
 	}
 	r.set(fReload)

@@ -12,15 +12,15 @@ func (p *plan) applyEffects() {
 		case state.FenceNode:
 			p.fenceAction(n, "", true, e.Reason, e.PriorityDelay)
 		case state.StopResource:
-			p.stop(r, n, false)
+			p.noteOrigin(p.stop(r, n, false), originFailure)
 		case state.DemoteResource:
-			p.demote(r, n, false)
+			p.noteOrigin(p.demote(r, n, false), originFailure)
 		case state.ExistingOp:
 			p.action(r, opKey(r.ID, e.Op.Task, e.Op.IntervalMS), e.Op.Task, n, true)
 		case state.ClearFailcount:
 			cleared = p.clearFailcount(r, n, e.Reason)
 		case state.ClearHistory:
-			p.clearHistory(r, n)
+			p.noteOrigin(p.clearHistory(r, n), "its shutdown lock has run out")
 		case state.OrderAfterFencing:
 			relate(p.fenceAction(n, "", true, "", false), cleared, relFirstImpliesThen)
 		case state.OptionalStops:
@@ -37,12 +37,13 @@ func (p *plan) applyEffects() {
 func (p *plan) clearFailcount(r *resource, n *node, reason string) *Action {
 	a := p.action(r, r.key(taskClearFail), taskClearFail, n, false)
 	a.setMeta("op_no_wait", "true")
+	p.noteOrigin(a, origin(reason))
 	return a
 }
 
 // clearHistory makes the action that deletes r's history on n from the CIB.
-func (p *plan) clearHistory(r *resource, n *node) {
-	p.action(r, r.key(taskClearHistory), taskClearHistory, n, false)
+func (p *plan) clearHistory(r *resource, n *node) *Action {
+	return p.action(r, r.key(taskClearHistory), taskClearHistory, n, false)
 }
 
 func (p *plan) wrap(r *state.Resource) *resource {

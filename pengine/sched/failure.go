@@ -29,7 +29,7 @@ func (p *plan) checkThreshold(r *resource, n *node) {
 		return
 	}
 	if failed := p.overThreshold(r, n); failed != nil {
-		p.addLocation(failed, n, -infinity, "__fail_limit__")
+		p.addLocation(failed, n, -infinity, CauseFailLimit)
 	}
 }
 
@@ -67,7 +67,7 @@ func (p *plan) applyExclusiveDiscovery(r *resource, n *node) {
 		p.applyExclusiveDiscovery(c, n)
 	}
 	if s := r.allowed.at(n); s != nil && s.probe != probeExclusive {
-		r.allowed.ban(n, "resource-discovery")
+		r.allowed.ban(n, CauseDiscovery)
 	}
 }
 

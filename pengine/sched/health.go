@@ -26,7 +26,7 @@ func (p *plan) applyHealth() {
 			if health < 0 && isTrue(r.Meta["allow-unhealthy-nodes"]) {
 				continue
 			}
-			p.newLocation(h.Strategy, r, "", []locationScore{{n, health}})
+			p.newLocation(h.Strategy, r, "", []locationScore{{n, health}}).health = true
 		}
 	}
 }

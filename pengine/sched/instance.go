@@ -22,10 +22,10 @@ func (p *plan) banFull(r *resource, maxPerNode int) {
 		if !r.allowed.has(n) || canRunInstance(r, n, maxPerNode) {
 			continue
 		}
-		r.allowed.ban(n, "instance limit")
+		r.allowed.ban(n, CauseInstanceLimit)
 		for _, c := range r.children {
 			if c.allowed.has(n) {
-				c.allowed.ban(n, "instance limit")
+				c.allowed.ban(n, CauseInstanceLimit)
 			}
 		}
 	}
@@ -132,7 +132,7 @@ func (p *plan) compareByColocation(a, b *resource) int {
 
 func (p *plan) currentWithColocations(r *resource, n *node) *Scores {
 	table := p.newScores()
-	table.admit(n, n.Score, "current node")
+	table.admit(n, n.Score, CauseNodeScore)
 	for _, c := range p.thisWithColocations(r) {
 		p.addColocatedScores(c.primary, r, &table, c, c.factor(), 0)
 	}
@@ -260,7 +260,7 @@ func (p *plan) assignInstances(r *resource, instances []*resource, maxTotal, max
 		switch {
 		case !i.is(fUnassigned):
 		case assigned >= maxTotal:
-			p.addLocation(i, nil, -infinity, "collective_limit_reached")
+			p.addLocation(i, nil, -infinity, CauseCloneMax)
 		case p.assignInstance(i, nil, maxPerNode) != nil:
 			assigned++
 		}

@@ -14,11 +14,13 @@ import (
 
 // location is a constraint that a resource likes or shuns nodes.
 type location struct {
-	id    string
-	rsc   *resource
-	role  crm.Role // RoleUnknown: in any role
-	probe probeMode
-	nodes []locationScore // in order of creation
+	id         string
+	constraint string // when id is a rule's: the constraint it is in
+	health     bool   // made of the health of nodes
+	rsc        *resource
+	role       crm.Role // RoleUnknown: in any role
+	probe      probeMode
+	nodes      []locationScore // in order of creation
 }
 
 type locationScore struct {
@@ -83,9 +85,9 @@ func (p *plan) addLocationScores(r *resource, l *location, zero bool) {
 			score = 0
 		}
 		if !r.allowed.has(n) {
-			r.allowed.admit(n, score, l.id)
+			r.allowed.admit(n, score, l)
 		} else {
-			r.allowed.Add(n, score, l.id)
+			r.allowed.Add(n, score, l)
 		}
 		if s := r.allowed.at(n); s.probe < l.probe {
 			if l.probe == probeExclusive {
@@ -224,6 +226,7 @@ func (p *plan) locateByRule(c *state.Location, r *resource, rule *cib.Element, g
 		}
 	}
 	l := p.newLocation(rule.ID(), r, c.Discovery, nil)
+	l.constraint = c.ID
 	l.role = role
 	var next time.Time
 	for _, n := range p.nodes {

@@ -83,6 +83,10 @@ func orderFlags(kind orderKind, first string, s symmetry) Relation {
 
 // readOrder turns a configured ordering into the scheduler's own.
 func (p *plan) readOrder(c *state.Order) {
+	if p.opts.Explain {
+		p.orderID = c.ID
+		defer func() { p.orderID = "" }()
+	}
 	kind := p.orderKindOf(c.ID, c.Kind, c.Score)
 	sym := p.symmetryOf(c.ID, kind, c.Symmetrical, "")
 	sets, ok := p.orderSets(c)

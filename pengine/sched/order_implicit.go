@@ -66,7 +66,7 @@ func (p *plan) implicitPrimitive(r *resource) {
 func (p *plan) banRemotes(r *resource) {
 	for _, n := range p.byIndex {
 		if n.remote != nil && r.allowed.has(n) {
-			r.allowed.ban(n, "remote nodes cannot run it")
+			r.allowed.ban(n, CauseRemoteNode)
 		}
 	}
 }
@@ -89,7 +89,7 @@ func (p *plan) implicitLaunched(r *resource, allowed []*node) {
 	if connection != nil {
 		for _, n := range allowed {
 			if n.remote != connection {
-				r.allowed.ban(n, "runs only inside "+string(l.ID))
+				r.allowed.ban(n, inside{l})
 			}
 		}
 		return

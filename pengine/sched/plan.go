@@ -31,6 +31,11 @@ type plan struct {
 	depth      int // nesting of updateForOrderings
 	reentries  int // nesting of assignBundle
 
+	// For Options.Explain only.
+	orderID string             // of the constraint that is being read
+	named   []namedOrdering    // orderings of constraints
+	origins map[*Action]origin // why actions are required, where nothing else tells
+
 	scoreLines []string // what crm_simulate -s prints, in order
 	utilLines  []string // what crm_simulate -U prints, in order
 	notes      []string // remarks that crm_simulate prints while it reads
@@ -98,6 +103,7 @@ type resource struct {
 	allowed           *Scores
 	assigned          *node
 	assignedScore     crm.Score
+	choice            *Choice // how its place was found, for Options.Explain
 
 	actions   []*Action // in order of creation
 	thisWith  []*colocation

@@ -21,7 +21,7 @@ func (p *plan) addPromotionScores(r *resource) {
 			}
 			score, _ := p.promotionScore(i, n)
 			if score > 0 {
-				i.allowed.Add(n, score, "promotion score")
+				i.allowed.Add(n, score, CausePromotion)
 			}
 			i.priority = max(i.priority, score)
 		}
@@ -210,7 +210,7 @@ func (p *plan) sortPromotable(r *resource) {
 	r.set(fPromotionConstrained | fUpdatingNodes)
 	for _, i := range r.children {
 		if n := i.nodeOf(assignedNodes); i.promotionPriority >= 0 && r.allowed.has(n) {
-			r.allowed.Add(n, i.promotionPriority, "promotion priority")
+			r.allowed.Add(n, i.promotionPriority, CausePromotion)
 		}
 	}
 	for _, c := range p.withThisColocations(r) {

@@ -30,6 +30,9 @@ func (a *Action) clearBecause(f Flag, cause *Action) {
 		return
 	}
 	a.clear(f)
+	if f == Runnable || a.because == nil {
+		a.because = cause
+	}
 	if a.rsc != cause.rsc {
 		a.explain(because(cause, f), false)
 	}

@@ -71,7 +71,9 @@ func (p *plan) createPrimitiveActions(r *resource) {
 	}
 	current, all, clean := p.activeNode(r)
 	for _, source := range r.dangling {
-		p.stop(r, source, false).set(abortsMove)
+		stop := p.stop(r, source, false)
+		stop.set(abortsMove)
+		p.noteOrigin(stop, originDangling)
 	}
 	m := p.judgeMove(r, current, all, clean)
 	if r.is(fStartPending) {

@@ -100,6 +100,9 @@ func actionEnd(a *Action) end { return end{rsc: a.rsc, action: a} }
 func (p *plan) orderEnds(first, then end, flags Relation) {
 	o := &ordering{first, then, flags}
 	p.orderings = append(p.orderings, o)
+	if p.orderID != "" {
+		p.named = append(p.named, namedOrdering{o, p.orderID})
+	}
 	p.orderMigrationEquivalents(o)
 }
 

@@ -109,6 +109,7 @@ func (p *plan) applyRelation(first, then *Action, firstFlags, thenFlags Flag, re
 		if then.rsc == nil {
 			if firstFlags&Optional == 0 && then.Is(Optional) {
 				then.clear(Optional)
+				then.because = first
 				ch |= changedThen
 			}
 		}
@@ -122,6 +123,7 @@ func (p *plan) applyRelation(first, then *Action, firstFlags, thenFlags Flag, re
 			ch |= p.update(first.rsc, first, then, n, firstFlags, Optional, relThenImpliesFirst)
 		} else if firstFlags&Optional == 0 && first.Is(Runnable) {
 			first.clear(Runnable)
+			first.because = then
 			ch |= changedFirst
 		}
 	}
@@ -141,6 +143,7 @@ func (p *plan) applyRelation(first, then *Action, firstFlags, thenFlags Flag, re
 	if rel.flags.has(relUnrunnableFirstBlocks) {
 		if then.rsc == nil && firstFlags&Runnable == 0 && then.Is(Runnable) {
 			then.clear(Runnable)
+			then.because = first
 			ch |= changedThen
 		}
 		thenUpdate(firstFlags, Runnable, relUnrunnableFirstBlocks)
@@ -187,6 +190,7 @@ func (p *plan) applyMarks(first, then *Action, firstFlags, thenFlags Flag, rel *
 	if rel.flags.any(relFirstImpliesThen|relThenImpliesFirst|relIntermediateStop) && first.rsc != nil &&
 		!first.rsc.is(fManaged) && first.rsc.is(fBlocked) && !first.Is(Runnable) && first.Task == taskStop && then.Is(Runnable) {
 		then.clear(Runnable)
+		then.because = first
 		return changedThen
 	}
 	return 0

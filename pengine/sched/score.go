@@ -25,24 +25,44 @@ type slot struct {
 // likes to. Add and its kin are the only writers, so that each contribution is on record.
 type Scores struct {
 	slots []slot // by node index
-	trail []Contribution
+	trail []mark
 	keep  bool
 
 	ordered  bool    // inserted is kept; see tie.go
 	inserted []*node // in order
 }
 
-// Contribution is one change of a score and its reason.
+// Contribution is one change of a score and its cause.
 type Contribution struct {
 	Node   crm.NodeName
 	Delta  crm.Score // what was added; for a ban -INFINITY
 	Result crm.Score
-	Reason string
+	Reason string // the id of the constraint, else the kind of the cause
+	Cause  Cause
+}
+
+// mark is a contribution as it is recorded.
+type mark struct {
+	node          *node
+	delta, result crm.Score
+	by            by
 }
 
 // Trail lists what made the scores what they are, oldest first. It is kept only when
 // Options.Explain asks for it.
-func (s *Scores) Trail() []Contribution { return s.trail }
+func (s *Scores) Trail() []Contribution {
+	out := make([]Contribution, len(s.trail))
+	for i, m := range s.trail {
+		c := m.by.cause()
+		c.Score = m.delta
+		reason := c.ID
+		if reason == "" {
+			reason = c.Kind.String()
+		}
+		out[i] = Contribution{m.node.Name, m.delta, m.result, reason, c}
+	}
+	return out
+}
 
 func (p *plan) newScores() *Scores {
 	return &Scores{slots: make([]slot, len(p.byIndex)), keep: p.opts.Explain, ordered: !p.defaultPlacement()}
@@ -81,36 +101,36 @@ func (s *Scores) get(n *node) crm.Score {
 }
 
 // Add adds a score for a node that the table has.
-func (s *Scores) Add(n *node, delta crm.Score, reason string) {
+func (s *Scores) Add(n *node, delta crm.Score, why by) {
 	sl := &s.slots[n.idx]
 	sl.score = sl.score.Add(delta)
-	s.record(n, delta, reason)
+	s.record(n, delta, why)
 }
 
 // set replaces the score of a node that the table has.
-func (s *Scores) set(n *node, score crm.Score, reason string) {
+func (s *Scores) set(n *node, score crm.Score, why by) {
 	s.slots[n.idx].score = score
-	s.record(n, score, reason)
+	s.record(n, score, why)
 }
 
 // ban makes a node impossible.
-func (s *Scores) ban(n *node, reason string) { s.set(n, -infinity, reason) }
+func (s *Scores) ban(n *node, why by) { s.set(n, -infinity, why) }
 
 // admit puts a node into the table with a first score and the node's own probe mode.
-func (s *Scores) admit(n *node, score crm.Score, reason string) {
+func (s *Scores) admit(n *node, score crm.Score, why by) {
 	s.slots[n.idx] = slot{allowed: true, score: score, probe: probeMode(n.Probe)}
 	if s.ordered {
 		s.inserted = append(s.inserted, n)
 	}
-	s.record(n, score, reason)
+	s.record(n, score, why)
 }
 
 // remove takes a node out of the table.
 func (s *Scores) remove(n *node) { s.slots[n.idx] = slot{} }
 
-func (s *Scores) record(n *node, delta crm.Score, reason string) {
+func (s *Scores) record(n *node, delta crm.Score, why by) {
 	if s.keep {
-		s.trail = append(s.trail, Contribution{n.Name, delta, s.slots[n.idx].score, reason})
+		s.trail = append(s.trail, mark{n, delta, s.slots[n.idx].score, why})
 	}
 }
 
@@ -145,27 +165,27 @@ func (p *plan) allowedNodes(s *Scores) []*node {
 
 // addLocation adds a score to r and everything below it: on one node, or on all when n
 // is nil. A ban from all nodes also undoes an assignment.
-func (p *plan) addLocation(r *resource, n *node, score crm.Score, reason string) {
+func (p *plan) addLocation(r *resource, n *node, score crm.Score, why by) {
 	if n != nil {
-		p.addLocationOn(r, n, score, reason)
+		p.addLocationOn(r, n, score, why)
 		return
 	}
 	for _, each := range p.nodes {
-		p.addLocationOn(r, each, score, reason)
+		p.addLocationOn(r, each, score, why)
 	}
 	if score == -infinity && r.assigned != nil {
 		r.assigned = nil
 	}
 }
 
-func (p *plan) addLocationOn(r *resource, n *node, score crm.Score, reason string) {
+func (p *plan) addLocationOn(r *resource, n *node, score crm.Score, why by) {
 	for _, c := range r.children {
-		p.addLocationOn(c, n, score, reason)
+		p.addLocationOn(c, n, score, why)
 	}
 	if !r.allowed.has(n) {
-		r.allowed.admit(n, n.Score, "node")
+		r.allowed.admit(n, n.Score, CauseNodeScore)
 	}
-	r.allowed.Add(n, score, reason)
+	r.allowed.Add(n, score, why)
 }
 
 // showScores writes what crm_simulate -s prints for r and everything below it.

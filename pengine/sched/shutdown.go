@@ -18,7 +18,7 @@ func (p *plan) shutDown(n *node) *Action {
 		if a.rsc.is(fMaintenance) || n.maintenance || !a.rsc.is(fManaged) && !a.rsc.is(fBlocked) {
 			continue // stays as it is
 		}
-		a.clear(Optional)
+		a.requireFor(down)
 		p.orderEnds(end{rsc: a.rsc, action: a}, actionEnd(down), relOrdered|relUnrunnableFirstBlocks)
 	}
 	down.setMeta("op_no_wait", "true")
@@ -51,7 +51,7 @@ func (p *plan) lock(r *resource) {
 	}
 	if r.lockNode != nil {
 		if len(r.active) > 0 { // it was started all the same
-			p.clearHistory(r, r.lockNode)
+			p.noteOrigin(p.clearHistory(r, r.lockNode), "it was started although it was locked to a node")
 			r.lockNode, r.lockTime = nil, time.Time{}
 		}
 	} else if len(r.active) == 1 {
@@ -67,7 +67,7 @@ func (p *plan) lock(r *resource) {
 	}
 	for _, n := range p.nodes {
 		if n != r.lockNode {
-			p.addLocation(r, n, -infinity, "shutdown-lock")
+			p.addLocation(r, n, -infinity, CauseShutdownLock)
 		}
 	}
 }

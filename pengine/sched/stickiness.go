@@ -19,5 +19,5 @@ func (p *plan) stick(r *resource) {
 	if !p.c.Options.Symmetric && !r.allowed.has(n) {
 		return
 	}
-	p.addLocation(r, n, r.Stickiness, "stickiness")
+	p.addLocation(r, n, r.Stickiness, CauseStickiness)
 }

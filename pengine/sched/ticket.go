@@ -107,14 +107,14 @@ func (p *plan) enforceTicket(r *resource, need *ticketNeed) {
 	case !need.ticket.Granted && len(r.active) > 0:
 		switch need.policy {
 		case lossStop:
-			p.addLocation(r, nil, -infinity, "__loss_of_ticket__")
+			p.addLocation(r, nil, -infinity, need)
 		case lossDemote:
 			if need.role != rolePromoted { // else promotion is banned later
-				p.addLocation(r, nil, -infinity, "__loss_of_ticket__")
+				p.addLocation(r, nil, -infinity, need)
 			}
 		case lossFence:
 			if matches {
-				p.addLocation(r, nil, -infinity, "__loss_of_ticket__")
+				p.addLocation(r, nil, -infinity, need)
 				for _, n := range r.active {
 					p.fenceNode(n, "deadman ticket was lost", false)
 				}
@@ -126,9 +126,9 @@ func (p *plan) enforceTicket(r *resource, need *ticketNeed) {
 			}
 		}
 	case !need.ticket.Granted && anyRole:
-		p.addLocation(r, nil, -infinity, "__no_ticket__")
+		p.addLocation(r, nil, -infinity, need)
 	case need.ticket.Granted && need.ticket.Standby && anyRole:
-		p.addLocation(r, nil, -infinity, "__ticket_standby__")
+		p.addLocation(r, nil, -infinity, need)
 	}
 }
 
@@ -136,7 +136,7 @@ func (p *plan) enforceTicket(r *resource, need *ticketNeed) {
 func (p *plan) requirePromotionTickets(r *resource) {
 	for _, need := range r.ticketed {
 		if need.role == rolePromoted && need.missing() {
-			p.addLocation(r, nil, -infinity, "__stateful_without_ticket__")
+			p.addLocation(r, nil, -infinity, need)
 		}
 	}
 }

@@ -99,7 +99,7 @@ func (p *plan) banInsufficient(r *resource) *node {
 	}
 	for _, n := range p.byIndex {
 		if r.allowed.usable(n) && !enough(n, need) {
-			p.addLocation(r, n, -infinity, "__limit_utilization__")
+			p.addLocation(r, n, -infinity, CauseUtilization)
 		}
 	}
 	return most

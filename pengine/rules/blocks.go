@@ -11,8 +11,7 @@ import (
 
 // Unpack adds the pairs of parent's blocks of that name (meta_attributes ...) to values,
 // blocks with a higher score first, and among equals the later one first; a name that has
-// a value keeps it. Blocks whose rule
-// does not hold are left out. first is the id of a block that goes before all others, or
+// a value keeps it. Blocks whose rule does not hold are left out. first is the id of a block that goes before all others, or
 // "". It returns when to look again, zero for never.
 func Unpack(parent *cib.Element, name, first string, in *Input, values map[string]string) time.Time {
 	if parent == nil {
@@ -39,7 +38,7 @@ func Unpack(parent *cib.Element, name, first string, in *Input, values map[strin
 	}
 	v := verdict{}
 	for _, b := range blocks {
-		if rule := b.Child("rule"); rule != nil && !v.rule(rule, in, 0) {
+		if rule := b.Child("rule"); rule != nil && !v.rule(rule, in) {
 			continue
 		}
 		addPairs(b, in, values)

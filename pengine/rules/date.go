@@ -1,7 +1,7 @@
 package rules
 
 import (
-	"strconv"
+	"math"
 	"strings"
 	"time"
 
@@ -78,6 +78,8 @@ func dateAttr(e *cib.Element, name string, in *Input) (*time.Time, bool) {
 	return &t, ok
 }
 
+// addDuration adds what a duration element says, component by component. A year later
+// is the same day of the year, a month later the same day of the month or its last.
 func addDuration(t time.Time, d *cib.Element) (time.Time, bool) {
 	if d.ID() == "" {
 		return t, false
@@ -88,15 +90,21 @@ func addDuration(t time.Time, d *cib.Element) (time.Time, bool) {
 		if !have {
 			return 0
 		}
-		i, err := strconv.Atoi(strings.TrimSpace(text))
-		ok = ok && err == nil
-		return i
+		i, _, clipped, number := scanNumber(text, 0)
+		ok = ok && number && !clipped && i >= math.MinInt32 && i <= math.MaxInt32
+		return int(i)
 	}
-	t = addMonths(t, n("years")*12)
-	t = addMonths(t, n("months"))
-	t = t.AddDate(0, 0, n("weeks")*7+n("days"))
-	t = t.Add(time.Duration(n("hours"))*time.Hour + time.Duration(n("minutes"))*time.Minute + time.Duration(n("seconds"))*time.Second)
-	return t, ok
+	years, months, weeks, days := n("years"), n("months"), n("weeks"), n("days")
+	hours, minutes, seconds := n("hours"), n("minutes"), n("seconds")
+	if !ok {
+		return t, false
+	}
+	if years != 0 {
+		t = time.Date(clipYear(t.Year()+years), 1, t.YearDay(), t.Hour(), t.Minute(), t.Second(), 0, t.Location())
+	}
+	t = addMonths(t, months)
+	t = t.AddDate(0, 0, weeks*7+days)
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour()+hours, t.Minute()+minutes, t.Second()+seconds, 0, t.Location()), true
 }
 
 // addMonths adds months without running into the next month: January 31st plus one is
@@ -125,33 +133,32 @@ func specHolds(spec *cib.Element, now time.Time) bool {
 		{"hours", now.Hour()}, {"minutes", now.Minute()}, {"seconds", now.Second()},
 		{"yeardays", now.YearDay()}, {"weekyears", weekYear}, {"weeks", week}, {"weekdays", weekday},
 	} {
-		if text, ok := spec.Lookup(f.attr); ok && !inNumberRange(text, f.value) {
+		if text, ok := spec.Lookup(f.attr); ok && !inNumberRange(text, int64(f.value)) {
 			return false
 		}
 	}
 	return true
 }
 
-// inNumberRange reads "5", "1-5", "3-" and "-5".
-func inNumberRange(text string, value int) bool {
+// inNumberRange reads "5", "1-5", "3-" and "-5". A limit of -1 is none.
+func inNumberRange(text string, value int64) bool {
 	lowText, highText, isRange := strings.Cut(text, "-")
-	low, high := -1, -1
-	var err error
-	if lowText != "" {
-		if low, err = strconv.Atoi(lowText); err != nil {
-			return false
-		}
-	}
-	if !isRange {
-		return lowText != "" && value == low
-	}
-	if highText != "" {
-		if high, err = strconv.Atoi(highText); err != nil {
-			return false
-		}
-	}
 	if lowText == "" && highText == "" {
 		return false
 	}
-	return (low == -1 || value >= low) && (high == -1 || value <= high)
+	low, ok1 := limit(lowText)
+	high, ok2 := limit(highText)
+	if !isRange {
+		high = low
+	}
+	return ok1 && ok2 && (low == -1 || value >= low) && (high == -1 || value <= high)
+}
+
+// limit reads one end of a range, -1 when it is open.
+func limit(text string) (int64, bool) {
+	if text == "" {
+		return -1, true
+	}
+	n, rest, clipped, ok := scanNumber(text, 0)
+	return n, ok && !clipped && rest == ""
 }

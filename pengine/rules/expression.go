@@ -97,9 +97,9 @@ func compare(a, b, kind string) (cmp int, ok bool) {
 		}
 		return order(x, y), true
 	case "number":
-		x, err1 := strconv.ParseFloat(strings.TrimSpace(a), 64)
-		y, err2 := strconv.ParseFloat(strings.TrimSpace(b), 64)
-		if err1 != nil || err2 != nil {
+		x, ok1 := fraction(a)
+		y, ok2 := fraction(b)
+		if !ok1 || !ok2 {
 			return foldCompare(a, b), true
 		}
 		return order(x, y), true
@@ -112,13 +112,45 @@ func compare(a, b, kind string) (cmp int, ok bool) {
 // wholePart reads the whole number that a text begins with: "3.6" is 3. What is too
 // large is no number.
 func wholePart(text string) (int64, bool) {
-	text = strings.TrimSpace(text)
+	n, _, clipped, ok := scanNumber(text, 0)
+	return n, ok && !clipped
+}
+
+// fraction reads the number that a text begins with: "1.5abc" is 1.5. What is too large
+// or too small to be kept is no number.
+func fraction(text string) (float64, bool) {
+	text = trimSpaceLeft(text)
 	end := 0
-	for end < len(text) && (text[end] >= '0' && text[end] <= '9' || end == 0 && (text[end] == '-' || text[end] == '+')) {
-		end++
+	digits := func() int {
+		from := end
+		for end < len(text) && isDigit(text[end]) {
+			end++
+		}
+		return end - from
 	}
-	n, err := strconv.ParseInt(text[:end], 10, 64)
-	return n, err == nil
+	sign := func() {
+		if end < len(text) && (text[end] == '-' || text[end] == '+') {
+			end++
+		}
+	}
+	sign()
+	n := digits()
+	if end < len(text) && text[end] == '.' {
+		end++
+		n += digits()
+	}
+	if n == 0 {
+		return 0, false
+	}
+	if mantissa := end; end < len(text) && (text[end] == 'e' || text[end] == 'E') {
+		end++
+		sign()
+		if digits() == 0 {
+			end = mantissa
+		}
+	}
+	x, err := strconv.ParseFloat(text[:end], 64)
+	return x, err == nil
 }
 
 func order[T int | int64 | float64](a, b T) int {
@@ -133,30 +165,31 @@ func order[T int | int64 | float64](a, b T) int {
 
 func foldCompare(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) }
 
-// CompareVersions compares dotted version numbers field by field; what is no number
-// counts as zero, and missing fields are less than present ones only when those are
-// not zero.
+// CompareVersions compares the dotted version numbers that two texts begin with, field
+// by field; missing fields count as zero, and so does a text that begins with none.
 func CompareVersions(a, b string) int {
-	x, y := strings.Split(a, "."), strings.Split(b, ".")
-	for i := 0; i < max(len(x), len(y)); i++ {
-		if c := order(versionField(x, i), versionField(y, i)); c != 0 {
+	for a != "" || b != "" {
+		var x, y int64
+		x, a = versionField(a)
+		y, b = versionField(b)
+		if c := order(x, y); c != 0 {
 			return c
 		}
 	}
 	return 0
 }
 
-func versionField(f []string, i int) int {
-	if i >= len(f) {
-		return 0
+// versionField takes the first field off a version; the rest is empty at its end.
+func versionField(s string) (field int64, rest string) {
+	s = trimSpaceLeft(s)
+	if s == "" || !isDigit(s[0]) {
+		return 0, ""
 	}
-	s := f[i]
-	end := 0
-	for end < len(s) && s[end] >= '0' && s[end] <= '9' {
-		end++
+	field, s, _, _ = scanNumber(s, 0)
+	if len(s) < 2 || s[0] != '.' || !isDigit(s[1]) {
+		return field, ""
 	}
-	n, _ := strconv.Atoi(s[:end])
-	return n
+	return field, s[1:]
 }
 
 // expand replaces %0 to %9 by the submatches of a resource pattern.

@@ -45,12 +45,17 @@ func (in *Input) Deref(e *cib.Element) *cib.Element {
 // change by itself; zero when it depends on no time, or on one that cannot be told.
 func InForce(rule *cib.Element, in *Input) (ok bool, until time.Time) {
 	v := verdict{}
-	ok = v.rule(rule, in, 0)
+	ok = v.rule(rule, in)
 	return ok, v.until
 }
 
-// verdict collects when to look again.
-type verdict struct{ until time.Time }
+// verdict collects when to look again. Rules that were reached by reference are
+// evaluated once: they may be many, share parts, and lead back to themselves; one that
+// needs its own answer does not hold.
+type verdict struct {
+	until time.Time
+	known map[*cib.Element]bool
+}
 
 func (v *verdict) changesAt(t time.Time) {
 	if v.until.IsZero() || t.Before(v.until) {
@@ -58,14 +63,30 @@ func (v *verdict) changesAt(t time.Time) {
 	}
 }
 
-// maxDepth bounds rules that refer to each other in a circle.
-const maxDepth = 64
+// mostReferences bounds how many rules one may refer to, one after the other.
+const mostReferences = 10000
 
-func (v *verdict) rule(rule *cib.Element, in *Input, depth int) bool {
-	rule = in.Deref(rule)
-	if rule == nil || rule.ID() == "" || depth > maxDepth {
+func (v *verdict) rule(rule *cib.Element, in *Input) bool {
+	target := in.Deref(rule)
+	if target == nil || target.ID() == "" {
 		return false
 	}
+	if target == rule && v.known == nil {
+		return v.conditions(rule, in)
+	}
+	if v.known == nil {
+		v.known = map[*cib.Element]bool{}
+	}
+	holds, known := v.known[target]
+	if !known && len(v.known) < mostReferences {
+		v.known[target] = false
+		holds = v.conditions(target, in)
+		v.known[target] = holds
+	}
+	return holds
+}
+
+func (v *verdict) conditions(rule *cib.Element, in *Input) bool {
 	or := false
 	switch op := rule.Get("boolean-op"); {
 	case op == "", strings.EqualFold(op, "and"):
@@ -78,17 +99,17 @@ func (v *verdict) rule(rule *cib.Element, in *Input, depth int) bool {
 		return true
 	}
 	for _, c := range rule.Children {
-		if v.condition(c, in, depth) == or {
+		if v.condition(c, in) == or {
 			return or
 		}
 	}
 	return !or
 }
 
-func (v *verdict) condition(c *cib.Element, in *Input, depth int) bool {
+func (v *verdict) condition(c *cib.Element, in *Input) bool {
 	switch c.Name {
 	case "rule":
-		return v.rule(c, in, depth+1)
+		return v.rule(c, in)
 	case "date_expression":
 		return v.date(c, in)
 	case "expression":

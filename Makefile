@@ -17,7 +17,7 @@ PROGRAMS := crmd lrmd tactus
 TOOLS := crm crm_mon crm_resource crm_attribute crm_verify crm_node crm_standby crm_failcount \
          crm_master crm_diff crm_shadow crm_simulate crmadmin cibadmin attrd_updater crm_error iso8601
 
-.PHONY: all build demo test check bench install generate clean
+.PHONY: all build demo test check bench bench-pengine install generate clean
 
 all: build
 
@@ -42,6 +42,12 @@ bench: build
 	@./internal/setup.sh
 	@$(BUILD) -o bin/ ./cmd/bench
 	@TACTUS_BIN=$(CURDIR)/bin bin/bench $(BENCH)
+
+# The policy engine alone: REFERENCE is another crm_simulate to measure beside ours, CORPUS a folder of inputs,
+# BENCH="1000x32" measures only that size.
+bench-pengine: build
+	@$(BUILD) -o bin/ ./cmd/bench
+	@TACTUS_BIN=$(CURDIR)/bin REFERENCE=$(REFERENCE) CORPUS=$(CORPUS) bin/bench pengine $(BENCH)
 
 # Builds first where there is a Go compiler; else (root's PATH, a bare machine) it installs what was built.
 install:

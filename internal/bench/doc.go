@@ -7,5 +7,6 @@
 //	tactus.go, pacemaker.go   the two stacks
 //	failover.go, service.go, move.go, writes.go, formation.go, dummies.go, idle.go, soak.go   one figure each
 //	agent.go     the web service that is killed and moved: an OCF agent and a daemon
+//	pengine.go, pengine_memory.go   the policy engine, which needs no cluster: `make bench-pengine`
 //	sample.go    medians with their spread; report.go the table
 package bench

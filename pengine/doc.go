@@ -4,7 +4,7 @@
 //
 // Facts, decisions and product are one package each: state (what the CIB says), sched
 // (scores, placements, actions), graph (what to do, in which order). Beside them: rules
-// (what is in force when), report (texts) and simulate (what would happen).
+// (what is in force when), report (texts), simulate (a graph carried out on paper) and whatif (what a change or a loss would do).
 //
 // Where to look:
 //
@@ -33,5 +33,9 @@
 //	what goes into the graph, summary and picture    sched/graph.go sched/summary.go sched/picture.go
 //	what does this history entry mean? failcounts?   state/history.go state/failcount.go
 //	is this rule in force now?                       rules/date.go rules/expression.go
+//	what would a change do, and how long is it felt?  whatif/rehearsal.go whatif/effect.go whatif/blocked.go
+//	how long does an operation, or a graph, take?    whatif/times.go whatif/path.go whatif/timeline.go
+//	which resources survive the loss of a node?      whatif/lose.go whatif/quorum.go
+//	the same in sentences                            whatif/text.go whatif/text_loss.go
 //	the XML of a graph, the DOT picture              graph/xml.go graph/parse.go graph/dot.go
 package pengine

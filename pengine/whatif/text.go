@@ -1,0 +1,148 @@
+package whatif
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tactus-ha/tactus/crm"
+)
+
+// Lines tells an answer in sentences, one a line. With all, recorded times are listed too.
+func (a *Answer) Lines(all bool) []string {
+	out := a.effectLines()
+	if len(out) == 0 {
+		return []string{"Nothing would happen to any resource."}
+	}
+	out = append([]string{"What would happen:"}, out...)
+	if a.Length > 0 {
+		out = append(out, "Everything is done after about "+length(a.Length)+".")
+	}
+	if a.Unsettled {
+		out = append(out, "It does not come to rest: what is told is not the end.")
+	}
+	return append(out, a.estimateLines(all)...)
+}
+
+func (a *Answer) effectLines() []string {
+	var out []string
+	for _, f := range a.Fenced {
+		out = append(out, "  * fence node "+string(f.Node)+because(f.Reason))
+	}
+	widest, wide := 0, 0
+	for _, e := range a.Effects {
+		widest, wide = max(widest, len(e.Resource)), max(wide, len(e.where()))
+	}
+	wide = min(wide, 40)
+	for _, e := range a.Effects {
+		line := fmt.Sprintf("  * %-7s  %-*s  %-*s  %s", e.Verb, widest, e.Resource, wide, e.where(), e.says())
+		out = append(out, strings.TrimRight(line, " "))
+	}
+	for _, g := range a.Groups {
+		switch {
+		case g.Outage.ForGood:
+			out = append(out, "  * group "+string(g.ID)+" is not complete in the end")
+		case g.Outage.Length > 0:
+			out = append(out, "  * group "+string(g.ID)+" is not complete for about "+length(g.Outage.Length))
+		}
+	}
+	return out
+}
+
+// where tells the places: "n1 -> n2".
+func (e *Effect) where() string {
+	from, to := placesText(e.From, e.To), placesText(e.To, e.From)
+	switch {
+	case from == "":
+		return to
+	case to == "" || from == to:
+		return from
+	}
+	return from + " -> " + to
+}
+
+// placesText names nodes, and roles where any of either side is not just started.
+func placesText(list, others []Place) string {
+	withRole := promotedCount(list)+promotedCount(others) > 0
+	parts := make([]string, len(list))
+	for i, p := range list {
+		parts[i] = string(p.Node)
+		if withRole && p.Role == crm.RolePromoted.String() {
+			parts[i] += " (promoted)"
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// says tells how an effect is felt, and why it is.
+func (e *Effect) says() string {
+	var parts []string
+	switch o := e.Outage; {
+	case o.ForGood:
+		parts = append(parts, "stays stopped")
+	case o.Length > 0:
+		parts = append(parts, "outage about "+length(o.Length))
+	case len(e.From) > 0:
+		parts = append(parts, "no outage")
+	}
+	switch o := e.Outage; {
+	case o.ForGood:
+	case o.BareForGood:
+		parts = append(parts, "nothing promoted any more")
+	case o.Unpromoted > o.Length:
+		parts = append(parts, "nothing promoted for about "+length(o.Unpromoted))
+	}
+	if e.Blocked {
+		parts = append(parts, "blocked")
+	}
+	if e.Anyway {
+		parts = append(parts, "would happen anyway")
+	}
+	text := strings.Join(parts, ", ")
+	if e.Reason == "" || !e.Outage.Any() && e.Verb == Start {
+		return text
+	}
+	return strings.TrimLeft(text+because(e.Reason), ": ")
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + reason
+}
+
+// estimateLines tells what was assumed; with all, what is recorded too.
+func (a *Answer) estimateLines(all bool) []string {
+	var out []string
+	for _, e := range a.Estimates {
+		switch {
+		case !e.Recorded && e.Operation == "fencing":
+			out = append(out, fmt.Sprintf("No recorded fencing of %s; assumed %s.", e.Node, length(e.Length)))
+		case !e.Recorded:
+			out = append(out, fmt.Sprintf("No recorded %s of %s; assumed %s.", e.Operation, e.Resource, length(e.Length)))
+		case all && e.Samples > 0:
+			out = append(out, fmt.Sprintf("Recorded: %s of %s: none; the median of %d of other resources of %s is %s.", e.Operation, e.Resource, e.Samples, e.Agent, length(e.Length)))
+		case all && e.Operation != "fencing":
+			out = append(out, fmt.Sprintf("Recorded: %s of %s took %s the last time.", e.Operation, e.Resource, length(e.Length)))
+		}
+	}
+	return out
+}
+
+// length writes a duration in seconds, with two digits that count, or in minutes.
+func length(d time.Duration) string {
+	s := d.Seconds()
+	switch {
+	case s < 0.01:
+		return strconv.FormatFloat(s, 'f', 3, 64) + " s"
+	case s < 1:
+		return strconv.FormatFloat(s, 'f', 2, 64) + " s"
+	case s < 10:
+		return strings.TrimSuffix(strconv.FormatFloat(s, 'f', 1, 64), ".0") + " s"
+	case s < 120:
+		return strconv.FormatFloat(s, 'f', 0, 64) + " s"
+	}
+	return strconv.FormatFloat(s/60, 'f', 1, 64) + " min"
+}

@@ -20,8 +20,15 @@ const DefaultTimeout = 30 * time.Second
 // ErrNotConnected means that no crmd answers on the socket. Tools exit with 102.
 var ErrNotConnected = errors.New("cluster is not running on this node (cannot reach crmd)")
 
+// StaleHeader of an answer with the CIB says why it is not the cluster's present one.
+const StaleHeader = "X-Cib-Stale"
+
 // Client talks to one crmd. It is safe for concurrent use.
 type Client struct {
+	// OnStale, if set before the first call, is told why an answer is not the cluster's
+	// present state, each time one is not.
+	OnStale func(why string)
+
 	socket string
 	http   *http.Client
 }
@@ -32,7 +39,7 @@ func NewClient(socket string) *Client {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}
-	return &Client{socket, &http.Client{Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 4}}}
+	return &Client{socket: socket, http: &http.Client{Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 4}}}
 }
 
 // Close drops idle connections.
@@ -79,6 +86,8 @@ func (c *Client) raw(ctx context.Context, method, path string, query url.Values,
 		ctx, cancel = context.WithTimeout(ctx, DefaultTimeout)
 		defer cancel()
 	}
+	ctx, answered := c.watched(ctx)
+	defer answered()
 	u := url.URL{Scheme: "http", Host: "crmd", Path: path, RawQuery: query.Encode()}
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(data))
 	if err != nil {
@@ -91,12 +100,15 @@ func (c *Client) raw(ctx context.Context, method, path string, query url.Values,
 		if errors.As(err, &op) && op.Op == "dial" {
 			return nil, nil, fmt.Errorf("%w: %s", ErrNotConnected, c.socket)
 		}
-		return nil, nil, unanswered(err)
+		return nil, nil, unanswered(causeOf(ctx, err))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return nil, nil, unanswered(err)
+		return nil, nil, unanswered(causeOf(ctx, err))
+	}
+	if stale := resp.Header.Get(StaleHeader); stale != "" && c.OnStale != nil && resp.StatusCode < 400 {
+		c.OnStale(stale)
 	}
 	if resp.StatusCode >= 400 {
 		var e Error
@@ -110,6 +122,9 @@ func (c *Client) raw(ctx context.Context, method, path string, query url.Values,
 
 // unanswered says in words that the time for an answer was over.
 func unanswered(err error) error {
+	if errors.Is(err, ErrSilent) {
+		return ErrSilent
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("crmd on this node does not answer in time: is it stopped, or its disk stuck? (%w)", context.DeadlineExceeded)
 	}

@@ -63,6 +63,7 @@ type Status struct {
 	Transition   TransitionStatus `json:"transition"`
 	DiskError    string           `json:"disk_error,omitempty"` // writes are refused because of it
 	Partial      string           `json:"partial,omitempty"`
+	Stale        string           `json:"stale,omitempty"` // why the node's copy of the CIB is not the cluster's, and since when; "" when it is
 }
 
 // Votes counts the votes for quorum.
@@ -81,6 +82,10 @@ type MemberStatus struct {
 	Role        string       `json:"role"`   // leader, voter, learner, out
 	Links       []LinkStatus `json:"links"`
 	Incarnation uint64       `json:"incarnation"`
+
+	// ExecutorLost says that the node's crmd cannot reach its lrmd; of other nodes it may
+	// be some seconds old.
+	ExecutorLost bool `json:"executor_lost,omitempty"`
 }
 
 // LinkStatus is one link to one node.

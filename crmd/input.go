@@ -16,8 +16,9 @@ type Input interface{ input() }
 type MemberSeen struct {
 	ID    crm.NodeID
 	Alive bool
-	Left  bool // not alive because it said goodbye: nothing of it runs any more
-	Anew  bool // alive, but its controller was started anew: orders in flight may be lost
+	Left  bool   // not alive because it said goodbye: nothing of it runs any more
+	Anew  bool   // alive, but its controller was started anew: orders in flight may be lost
+	Why   string // what membership saw, in words
 }
 
 // View is what consensus says.

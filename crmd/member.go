@@ -35,11 +35,11 @@ func (c *Controller) memberSeen(in MemberSeen) {
 	name := string(c.nameOf(in.ID))
 	switch p {
 	case Alive:
-		c.say(Info, "member", "node is alive", "node", name)
+		c.say(Info, "member", "node is alive", "node", name, "why", in.Why)
 	case Left:
-		c.say(Info, "member", "node left the cluster", "node", name)
+		c.say(Info, "member", "node left the cluster", "node", name, "why", in.Why)
 	default:
-		c.say(Warning, "member", "node is lost", "node", name)
+		c.say(Warning, "member", "node is lost", "node", name, "why", in.Why)
 	}
 	if c.duty != nil {
 		if p == Alive {

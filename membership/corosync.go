@@ -267,9 +267,9 @@ func (p *corosyncParser) logging(s *section) {
 func (p *corosyncParser) timing(s *section) {
 	token, percent, source := time.Duration(0), 0, "built-in defaults (corosync.conf names no token)"
 	if k, ok := s.last("token"); ok {
-		ms := p.number(k, 1, 3600_000)
+		ms, ok := p.within(k, 1, 3600_000, int(DefaultToken.Milliseconds()))
 		token, source = time.Duration(ms)*time.Millisecond, fmt.Sprintf("corosync.conf: totem.token %d", ms)
-		if ms > 0 && token < MinToken {
+		if ok && token < MinToken {
 			p.Warnf(k.line, "token: 300", "token %d ms is below what an ordinary kernel can keep; %d ms is used", ms, MinToken.Milliseconds())
 		}
 	}
@@ -290,12 +290,19 @@ func (p *corosyncParser) timing(s *section) {
 
 // number reads a whole number; it reports and returns low when it is none in [low, high].
 func (p *corosyncParser) number(k setting, low, high int) int {
+	n, _ := p.within(k, low, high, low)
+	return n
+}
+
+// within reads a whole number; when it is none in [low, high] it reports that, with
+// instead as what could stand there, and returns instead.
+func (p *corosyncParser) within(k setting, low, high, instead int) (n int, ok bool) {
 	n, err := strconv.Atoi(k.value)
 	if err != nil || n < low || n > high {
-		p.Errorf(k.line, fmt.Sprintf("%s: %d", k.key, low), "%s %q: want a whole number from %d to %d", k.key, clip(k.value), low, high)
-		return low
+		p.Errorf(k.line, fmt.Sprintf("%s: %d", k.key, instead), "%s %q: want a whole number from %d to %d", k.key, clip(k.value), low, high)
+		return instead, false
 	}
-	return n
+	return n, true
 }
 
 // bool reads yes, on, 1, true and their opposites.

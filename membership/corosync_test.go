@@ -120,6 +120,16 @@ func TestCorosyncProblems(t *testing.T) {
 	}
 }
 
+// A token that is no number is one mistake, and the corrected form is a usable one.
+func TestCorosyncBadTokenIsOneProblem(t *testing.T) {
+	for _, value := range []string{"fast", "0", "-1", "4000000000", "1.5"} {
+		_, problems := ParseCorosync("c", []byte(strings.Replace(goodConf, "token: 300", "token: "+value, 1)))
+		if len(problems) != 1 || !strings.Contains(problems[0].String(), "token: 1000") {
+			t.Errorf("token: %s: problems %v, want one that proposes token: 1000", value, problems)
+		}
+	}
+}
+
 func TestCorosyncMulticast(t *testing.T) {
 	c, problems := ParseCorosync("c", []byte(strings.Replace(goodConf, "transport: knet", "transport: udp", 1)))
 	if Failed(problems) || c.Links[0].Kind != Multicast || !c.Links[0].Group.IsMulticast() {

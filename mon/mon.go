@@ -73,12 +73,14 @@ type monitor struct {
 	o     *Options
 	args  []string
 	store store.Store
+	stale string // what the running cluster said of the CIB that was read last
 }
 
 // View is a status at one time.
 type View struct {
 	Cluster *state.Cluster
 	Live    *report.Live // nil: from a file
+	Stale   string       // why this is not the cluster's present state; "" when it is
 	Now     time.Time
 }
 
@@ -86,6 +88,10 @@ type View struct {
 func (m *monitor) view(ctx context.Context) (View, error) {
 	ctx, cancel := context.WithTimeout(ctx, api.DefaultTimeout)
 	defer cancel()
+	m.stale = ""
+	if m.store.Live() {
+		m.store.API().OnStale = func(why string) { m.stale = why }
+	}
 	snap, err := m.store.CIB(ctx)
 	if err != nil {
 		return View{}, err
@@ -97,6 +103,7 @@ func (m *monitor) view(ctx context.Context) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
+	st.Stale = m.stale // of this copy, not of one a moment later
 	return Read(snap, &st, m.env.Now()), nil
 }
 
@@ -111,6 +118,9 @@ func live(st api.Status) *report.Live {
 func Text(w io.Writer, o *Options, v View) {
 	show := o.Show
 	show.Nodes, show.Resources = o.chosen(v.Cluster)
+	if v.Stale != "" {
+		fmt.Fprintf(w, "%s\n\n", v.Stale)
+	}
 	rw := report.NewWriter(w)
 	report.Status(rw, v.Cluster, &o.Sections, &show, v.Live, v.Now)
 	if o.Sections.Resources {
@@ -173,16 +183,24 @@ func (m *monitor) write(out *bytes.Buffer, v View) int {
 	switch m.o.Format {
 	case "none":
 	case "simple":
-		text := Simple(v.Cluster)
-		fmt.Fprintln(out, text)
+		fmt.Fprintln(out, Simple(v))
 	case "xml", "legacy-xml":
+		m.remark(v.Stale)
 		out.Write(Document(m.o, v, m.args, exitOK, nil).XML())
 	case "html":
+		m.remark(v.Stale)
 		writeHTML(out, m.o, v)
 	default:
 		Text(out, m.o, v)
 	}
 	return exitOK
+}
+
+// remark tells on standard error what a format has no place for.
+func (m *monitor) remark(text string) {
+	if text != "" {
+		fmt.Fprintf(m.env.Stderr, "crm_mon: warning: %s\n", text)
+	}
 }
 
 func (m *monitor) deliver(data []byte, code int) int {
@@ -217,12 +235,16 @@ func (m *monitor) unreachable(err error) int {
 }
 
 // Simple is the one line of crm_mon -s, as monitoring systems read it.
-func Simple(c *state.Cluster) string {
+func Simple(v View) string {
+	c := v.Cluster
 	online, standby, maintenance, offline := 0, 0, 0, ""
-	warn := c.DC == nil
+	warn := c.DC == nil || v.Stale != ""
 	text := ""
-	if c.DC == nil {
+	switch {
+	case c.DC == nil:
 		text = " No DC"
+	case v.Stale != "":
+		text = " not current"
 	}
 	for _, n := range c.Nodes {
 		switch {
@@ -234,7 +256,7 @@ func Simple(c *state.Cluster) string {
 			online++
 		default:
 			sep := ""
-			if offline != "" || c.DC == nil {
+			if offline != "" || text != "" {
 				sep = ","
 			}
 			offline += sep + " offline node: " + string(n.Name)
@@ -356,7 +378,7 @@ func Read(snap *cib.Snapshot, st *api.Status, now time.Time) View {
 	}
 	v := View{Cluster: state.ReadRoot(snap.Root(), now, state.ReadOptions{}), Now: now}
 	if st != nil {
-		v.Live = live(*st)
+		v.Live, v.Stale = live(*st), st.Stale
 	}
 	return v
 }

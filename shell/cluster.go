@@ -80,6 +80,9 @@ func runClusterStatus(ctx context.Context, s *Session, _ []string) error {
 		dc = "none"
 	}
 	s.printf("Cluster: %s\nNode: %s (id %d), %s\nDC: %s\nQuorum: %s\nCIB: %s\n", st.Cluster, st.Node, st.NodeID, st.State, dc, quorumText(st), st.CIBVersion)
+	if st.Stale != "" {
+		s.printf("%s\n", st.Stale)
+	}
 	if !st.Protected {
 		s.printf("UNPROTECTED: resources may run twice when nodes lose sight of each other\n")
 	}
@@ -118,6 +121,9 @@ func (s *Session) members(st api.Status, links bool) {
 			state = "member"
 		} else if m.Alive {
 			state = "alive, not a member yet"
+		}
+		if m.Alive && m.ExecutorLost {
+			state += ", WITHOUT its executor (lrmd)"
 		}
 		s.printf("Node %s (id %d): %s, %s\n", m.Name, m.ID, state, m.Role)
 		for _, l := range m.Links {
@@ -171,12 +177,18 @@ func runHealth(ctx context.Context, s *Session, _ []string) error {
 	if st.DC == "" {
 		wrong = append(wrong, "no DC")
 	}
+	if st.Stale != "" {
+		wrong = append(wrong, st.Stale)
+	}
 	if st.DiskError != "" {
 		wrong = append(wrong, "disk: "+st.DiskError)
 	}
 	for _, m := range st.Members {
 		if !m.Alive || !m.Joined {
 			wrong = append(wrong, fmt.Sprintf("node %s is not a member", m.Name))
+		}
+		if m.Alive && m.ExecutorLost {
+			wrong = append(wrong, fmt.Sprintf("node %s: the executor (lrmd) cannot be reached; start it, or look at its log", m.Name))
 		}
 		for _, l := range m.Links {
 			if !l.Up {

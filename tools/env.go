@@ -21,10 +21,14 @@ type Env struct {
 	Now    func() time.Time
 
 	Version string // of this program, for tactus --version
+
+	tool string // the tool that runs, for what it says to Stderr
 }
 
 // OSEnv is the process's own.
-func OSEnv() Env { return Env{os.Stdin, os.Stdout, os.Stderr, os.Getenv, time.Now, "unknown"} }
+func OSEnv() Env {
+	return Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now, Version: "unknown"}
+}
 
 // Store opens the CIB this environment names.
 func (e Env) Store() store.Store { return store.Open(e.storeEnv()) }
@@ -32,7 +36,10 @@ func (e Env) Store() store.Store { return store.Open(e.storeEnv()) }
 // LiveStore opens the running cluster's CIB.
 func (e Env) LiveStore() store.Store { return store.OpenLive(e.storeEnv()) }
 
-func (e Env) storeEnv() store.Env { return store.Env{Getenv: e.Getenv, Now: e.Now} }
+func (e Env) storeEnv() store.Env { return store.Env{Getenv: e.Getenv, Now: e.Now, Warn: e.warn} }
+
+// warn says something that does not change the exit code.
+func (e Env) warn(text string) { fmt.Fprintf(e.Stderr, "%s: warning: %s\n", e.tool, text) }
 
 // Command is one tool.
 type Command struct {
@@ -47,6 +54,7 @@ type Command struct {
 func Main(ctx context.Context, env Env, commands []Command, argv0 string, args []string) int {
 	name := filepath.Base(argv0)
 	if c := find(commands, name); c != nil {
+		env.tool = c.Name
 		return c.Run(ctx, env, args)
 	}
 	if len(args) == 2 && args[0] == "--man" {
@@ -57,6 +65,7 @@ func Main(ctx context.Context, env Env, commands []Command, argv0 string, args [
 	}
 	if len(args) > 0 {
 		if c := find(commands, args[0]); c != nil {
+			env.tool = c.Name
 			return c.Run(ctx, env, args[1:])
 		}
 		if args[0] == "--version" {

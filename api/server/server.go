@@ -18,7 +18,8 @@ import (
 // Backend is what the routes need of the daemon. Every method that may block ends with
 // its context. An error that is an *api.RemoteError decides the exit code of tools.
 type Backend interface {
-	CIB() *cib.Snapshot
+	// CIB is this node's copy. Stale says why it is not the cluster's; "" when it is.
+	CIB(ctx context.Context) (snap *cib.Snapshot, stale string)
 	Change(ctx context.Context, req api.CIBRequest, user string) (api.CIBReply, error)
 	Status(ctx context.Context) (api.Status, error)
 	Subscribe(after uint64) (old []api.Event, events <-chan api.Event, cancel func())
@@ -162,7 +163,9 @@ func read(r *http.Request, into any) error {
 }
 
 func (s *server) getCIB(w http.ResponseWriter, r *http.Request) error {
-	snap := s.backend.CIB()
+	ctx, cancel := bounded(r)
+	defer cancel()
+	snap, stale := s.backend.CIB(ctx)
 	scope, xpath := r.URL.Query().Get("scope"), r.URL.Query().Get("xpath")
 	var body []byte
 	switch {
@@ -189,6 +192,9 @@ func (s *server) getCIB(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Content-Type", "application/xml")
 	w.Header().Set("X-Cib-Version", snap.Version().String())
+	if stale != "" {
+		w.Header().Set(api.StaleHeader, stale)
+	}
 	_, err := w.Write(body)
 	return err
 }

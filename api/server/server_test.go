@@ -23,6 +23,7 @@ type fake struct {
 	err    error
 	events chan api.Event
 	user   string
+	stale  string
 }
 
 func (f *fake) note(parts ...string) error {
@@ -30,7 +31,7 @@ func (f *fake) note(parts ...string) error {
 	return f.err
 }
 
-func (f *fake) CIB() *cib.Snapshot { return cib.Empty(time.Time{}) }
+func (f *fake) CIB(context.Context) (*cib.Snapshot, string) { return cib.Empty(time.Time{}), f.stale }
 func (f *fake) Change(_ context.Context, req api.CIBRequest, user string) (api.CIBReply, error) {
 	f.user = user
 	return api.CIBReply{Version: "0.1.0"}, f.note("change", req.Ops[0].Kind)

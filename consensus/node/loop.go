@@ -224,12 +224,12 @@ func (l *loop) refresh() {
 	}
 	l.seen = s
 	if s.Leader != 0 && (s.Leader != old.Leader || s.Stamp != old.Stamp) && l.blocked == nil {
-		l.n.log.Info("leader", "node", s.Leader, "stamp", s.Stamp, "role", s.Role)
+		l.n.log.Debug("leader", "node", s.Leader, "stamp", s.Stamp, "role", s.Role)
 		l.offerAll()
 		defer l.cycle()
 	}
 	if s.Quorate != old.Quorate {
-		l.n.log.Info("quorum", "quorate", s.Quorate, "why", s.QuorumReason)
+		l.n.log.Debug("quorum", "quorate", s.Quorate, "why", s.QuorumReason)
 	}
 	l.n.publish(s)
 }

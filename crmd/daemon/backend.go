@@ -35,8 +35,6 @@ const (
 	exitInvalid      = 78
 )
 
-func (b *backend) CIB() *cib.Snapshot { return b.replica.Current() }
-
 func (b *backend) Subscribe(after uint64) ([]api.Event, <-chan api.Event, func()) {
 	return b.events.subscribe(after)
 }
@@ -176,6 +174,7 @@ func (b *backend) settle(ctx context.Context) error {
 // Attributes lists transient attributes as this node knows them: those in the CIB, and
 // those that it still holds back.
 func (b *backend) Attributes(ctx context.Context, name string, node crm.NodeName) (list []api.Attribute, err error) {
+	b.recency.await(ctx)
 	held, err := look(ctx, b.Daemon, (*crmd.Controller).HeldBack)
 	if err != nil {
 		return nil, err

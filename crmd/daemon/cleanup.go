@@ -43,7 +43,11 @@ func (b *backend) Cleanup(ctx context.Context, req api.Cleanup) (reply api.Clean
 		}
 		reply.Cleaned = append(reply.Cleaned, api.CleanedUp{Resource: h.resource, Node: h.node})
 	}
-	return reply, nil
+	// Other nodes answered when their copies of the CIB showed it: who asked here looks here.
+	if len(reply.Cleaned) > 0 {
+		err = b.agreement.ReadBarrier(ctx)
+	}
+	return reply, err
 }
 
 // named lists the primitives that a resource consists of; nil means all.

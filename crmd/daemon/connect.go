@@ -47,12 +47,16 @@ func Schedule(snap *cib.Snapshot, now time.Time) crmd.Plan {
 }
 
 func beat(ctx context.Context, cfg Config) (Heartbeats, error) {
-	g, err := gossip.Start(ctx, gossip.Config{Cluster: cfg.Cluster, Log: cfg.Log.With("part", "gossip"), Realtime: true,
-		Meta: gossip.Meta{Version: cfg.Version, FeatureSet: cib.FeatureSet}})
+	g, err := gossip.Start(ctx, gossip.Config{Cluster: cfg.Cluster, Log: cfg.Log.With("part", "gossip"), Realtime: true, Meta: metaOf(cfg, false)})
 	if err != nil {
 		return nil, fmt.Errorf("membership: %w", err)
 	}
 	return g, nil
+}
+
+// metaOf is what this node tells the others about itself, for their displays.
+func metaOf(cfg Config, executorLost bool) gossip.Meta {
+	return gossip.Meta{Version: cfg.Version, FeatureSet: cib.FeatureSet, ExecutorLost: executorLost}
 }
 
 // agree starts this node's part in agreement. Peers talk over every link's address, in

@@ -56,6 +56,7 @@ type Daemon struct {
 	metrics    *metrics
 	keeper     *keeper
 	private    private
+	recency    *recency
 
 	ended       chan struct{} // closed when the loop ended
 	left        chan struct{} // closed when the controller wants to leave
@@ -119,6 +120,7 @@ func newDaemon(cfg Config, ports Ports) *Daemon {
 	d.replica = NewReplica(d.cibTouched)
 	d.metrics = newMetrics(d)
 	d.keeper = newKeeper(cfg.Root, cfg.Log)
+	d.recency = newRecency(time.Now(), quorumGrace(cfg.Cluster.Timing))
 	return d
 }
 
@@ -155,7 +157,7 @@ func (d *Daemon) start(ctx context.Context, owned *sync.WaitGroup) error {
 	d.listen()
 	d.mail.put(crmd.CIBChanged{Snapshot: d.replica.Current()})
 	owned.Go(func() { defer close(d.ended); d.loop(ctx) })
-	for _, run := range []func(context.Context){d.commits.run, d.orderly, d.attend, d.watch, d.hearPeers, d.keeper.run} {
+	for _, run := range []func(context.Context){d.commits.run, d.orderly, d.attend, d.watch, d.catchUp, d.hearPeers, d.keeper.run} {
 		owned.Go(func() { run(ctx) })
 	}
 	return nil
@@ -200,7 +202,7 @@ func (d *Daemon) heard(e membership.Event) {
 	switch e.Kind {
 	case membership.NodeUp:
 		d.agreement.Alive(e.ID, true)
-		d.mail.put(crmd.MemberSeen{ID: e.ID, Alive: true})
+		d.mail.put(crmd.MemberSeen{ID: e.ID, Alive: true, Why: e.Detail})
 	case membership.NodeDown:
 		if !e.Left && d.heartbeats.Alive()[e.ID] { // it is back already: only its crmd was started anew
 			d.agreement.Restarted(e.ID)
@@ -208,18 +210,19 @@ func (d *Daemon) heard(e membership.Event) {
 			return
 		}
 		d.agreement.Alive(e.ID, false)
-		d.mail.put(crmd.MemberSeen{ID: e.ID, Left: e.Left})
+		d.mail.put(crmd.MemberSeen{ID: e.ID, Left: e.Left, Why: e.Detail})
 	case membership.NodeLate, membership.LinkDown, membership.SelfPaused, membership.PeerRefused:
 		d.log.Warn(e.Kind.String(), args...)
 		d.events.publish(crmd.Notice{Kind: "member", Node: e.Node, Text: e.Kind.String() + ": " + e.Detail}, d.replica.Current().Version())
+	case membership.NodeMeta:
+		d.log.Debug(e.Kind.String(), args...)
 	default:
 		d.log.Info(e.Kind.String(), args...)
 	}
 }
 
-// view is what agreement says, for the controller.
-func (d *Daemon) view() crmd.View {
-	s := d.agreement.Status()
+// view is what agreement says, in the controller's words.
+func (d *Daemon) view(s consensus.Status) crmd.View {
 	leads := s.Leader == d.cfg.Self.ID && (s.Role == consensus.Leader || s.Role == consensus.Alone)
 	return crmd.View{Leader: s.Leader, Leading: leads && s.Quorate && s.DiskError == "", Stamp: s.Stamp, Quorate: s.Quorate, Reason: s.QuorumReason, Few: s.Votes.Present < s.Votes.Quorum}
 }

@@ -28,7 +28,7 @@ func (d *Daemon) attend(ctx context.Context) {
 		e, fresh, err := d.ports.Dial(ctx)
 		if err != nil {
 			if pause > patientRedial { // both daemons may have been started together
-				d.mail.put(crmd.LRMDown{})
+				d.executorLost(true)
 			}
 			select {
 			case <-ctx.Done():
@@ -39,13 +39,24 @@ func (d *Daemon) attend(ctx context.Context) {
 		}
 		pause = shortestRedial
 		d.executor.Store(&e)
+		d.executorLost(false)
 		d.mail.put(crmd.LRMUp{Fresh: fresh})
 		d.hear(ctx, e)
 		d.executor.Store(nil)
 		_ = e.Close()
 		if ctx.Err() == nil {
-			d.mail.put(crmd.LRMDown{})
+			d.executorLost(true)
 		}
+	}
+}
+
+// executorLost tells the controller, and the other nodes for their displays.
+func (d *Daemon) executorLost(lost bool) {
+	if lost {
+		d.mail.put(crmd.LRMDown{})
+	}
+	if err := d.heartbeats.SetMeta(metaOf(d.cfg, lost)); err != nil {
+		d.log.Warn("the other nodes cannot be told whether this one has its executor", "error", err)
 	}
 }
 

@@ -127,7 +127,9 @@ func (d *Daemon) watch(ctx context.Context) {
 	var last crmd.View
 	var policyOf *cib.Element
 	for {
-		if v := d.view(); v != last {
+		s := d.agreement.Status()
+		d.recency.observe(time.Now(), s)
+		if v := d.view(s); v != last {
 			last = v
 			d.mail.put(crmd.ViewChanged{View: v})
 		}

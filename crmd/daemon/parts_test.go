@@ -25,6 +25,7 @@ import (
 	"github.com/tactus-ha/tactus/crmd"
 	"github.com/tactus-ha/tactus/lrmd"
 	"github.com/tactus-ha/tactus/membership"
+	"github.com/tactus-ha/tactus/membership/gossip"
 	"github.com/tactus-ha/tactus/ocf"
 )
 
@@ -64,6 +65,7 @@ func (a *agreed) Submit(ctx context.Context, command []byte) ([]byte, error) {
 	return a.replica.Apply(a.index, command), nil
 }
 func (a *agreed) Status() consensus.Status           { return a.status }
+func (a *agreed) ReadBarrier(context.Context) error  { return nil }
 func (a *agreed) Changes() <-chan struct{}           { return nil }
 func (a *agreed) Alive(crm.NodeID, bool)             {}
 func (a *agreed) SetPolicy(consensus.Policy)         {}
@@ -312,8 +314,12 @@ func (silence) Alive() map[crm.NodeID]bool      { return map[crm.NodeID]bool{1: 
 func (silence) Links() []membership.LinkState {
 	return []membership.LinkState{{ID: 2, Node: "n2", Up: true, RTT: time.Millisecond}}
 }
-func (silence) Leave(context.Context) {}
-func (silence) Close() error          { return nil }
+func (silence) Metas() map[crm.NodeID]gossip.Meta {
+	return map[crm.NodeID]gossip.Meta{2: {ExecutorLost: true}}
+}
+func (silence) SetMeta(gossip.Meta) error { return nil }
+func (silence) Leave(context.Context)     {}
+func (silence) Close() error              { return nil }
 
 const twoStates = `<status><node_state id="1" uname="n1" in_ccm="true" crmd="online" join="member"><transient_attributes id="1"><instance_attributes id="status-1">
 <nvpair id="a" name="fail-count-r#monitor_1000" value="2"/><nvpair id="b" name="fail-count-r#start_0" value="INFINITY"/></instance_attributes></transient_attributes>
@@ -414,7 +420,7 @@ func TestViewOfAgreement(t *testing.T) {
 		{"follower", consensus.Status{Leader: 2, Role: consensus.Follower, Quorate: true}, false},
 	} {
 		a.status = tc.status
-		if got := d.view().Leading; got != tc.leading {
+		if got := d.view(a.status).Leading; got != tc.leading {
 			t.Errorf("%s: leading = %v, want %v", tc.name, got, tc.leading)
 		}
 	}

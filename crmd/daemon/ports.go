@@ -10,11 +10,13 @@ import (
 	"github.com/tactus-ha/tactus/crmd"
 	"github.com/tactus-ha/tactus/lrmd"
 	"github.com/tactus-ha/tactus/membership"
+	"github.com/tactus-ha/tactus/membership/gossip"
 )
 
 // Agreement is what the daemon needs of consensus.
 type Agreement interface {
 	Submit(ctx context.Context, command []byte) (response []byte, err error)
+	ReadBarrier(ctx context.Context) error
 	Status() consensus.Status
 	Changes() <-chan struct{}
 	Alive(id crm.NodeID, alive bool)
@@ -36,6 +38,8 @@ type Heartbeats interface {
 	Events() <-chan membership.Event
 	Alive() map[crm.NodeID]bool
 	Links() []membership.LinkState
+	Metas() map[crm.NodeID]gossip.Meta
+	SetMeta(gossip.Meta) error
 	Leave(ctx context.Context)
 	Close() error
 }

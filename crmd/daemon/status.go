@@ -29,7 +29,7 @@ func (d *Daemon) Status(ctx context.Context) (api.Status, error) {
 	s := api.Status{Cluster: d.cfg.Cluster.ClusterName, Node: d.cfg.Self.Name, NodeID: d.cfg.Self.ID, Version: d.cfg.Version,
 		Stamp: a.Stamp, Quorate: a.Quorate, QuorumReason: a.QuorumReason, Protected: a.Protected,
 		Votes:      api.Votes{Expected: a.Votes.Expected, Present: a.Votes.Present, Quorum: a.Votes.Quorum},
-		CIBVersion: snap.Version().String(), DiskError: a.DiskError}
+		CIBVersion: snap.Version().String(), DiskError: a.DiskError, Stale: d.recency.stale(time.Now())}
 	if n, ok := d.cfg.Cluster.NodeByID(a.Leader); ok {
 		s.DC = n.Name
 	}
@@ -61,13 +61,17 @@ func transitionStatus(p crmd.Progress) api.TransitionStatus {
 
 // members joins what membership, agreement and the CIB say about each configured node.
 func (d *Daemon) members(a consensus.Status) (list []api.MemberStatus) {
-	alive, links := d.heartbeats.Alive(), d.heartbeats.Links()
+	alive, links, said := d.heartbeats.Alive(), d.heartbeats.Links(), d.heartbeats.Metas()
 	states := d.replica.Current().Section("status")
 	for _, n := range d.cfg.Cluster.Nodes {
 		m := api.MemberStatus{Name: n.Name, ID: n.ID, Alive: alive[n.ID] || n.ID == d.cfg.Self.ID, Role: "out"}
 		p := crmd.Peer{ID: n.ID, Name: n.Name}
 		st := states.ChildWith("node_state", "id", p.UUID())
 		m.Joined = crmd.Joined(st)
+		m.ExecutorLost = said[n.ID].ExecutorLost
+		if n.ID == d.cfg.Self.ID {
+			m.ExecutorLost = d.connected() == nil
+		}
 		for _, info := range a.Members {
 			if info.ID == n.ID {
 				m.Incarnation = info.Incarnation

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tactus-ha/tactus/internal/ldapresponder"
 	"github.com/tactus-ha/tactus/internal/probe"
+	"github.com/tactus-ha/tactus/internal/testcluster"
 )
 
 // guide is the classic LDAP pair, exactly as its guide prints it.
@@ -128,10 +129,41 @@ func TestNodeDies(t *testing.T) {
 		if err := w.Node("server1").StartDaemons(); err != nil {
 			w.Fatal(err)
 		}
-		// server2 is asked: what server1 remembers of the time before it died looks the same.
-		w.until("server1 has it back", func() bool { return w.where("server2", "ldap_vip") == "server1" })
+		w.awaitMembers(2) // asks server1, which must not answer with what it remembers
+		w.awaitAt("ldap_vip", "server1")
 		if got := w.holders(vip); got != "server1" {
 			w.Errorf("the address is on %q, want server1 only", got)
 		}
 	}
+}
+
+// TestBootedNodeIsNotBelieved: the first answer of a node that has just booted is what
+// the cluster knows, not what the node remembers; while it cannot know, it says so.
+func TestBootedNodeIsNotBelieved(t *testing.T) {
+	w := pair(t, quick)
+	w.Node("server1").Kill()
+	w.awaitAt("ldap_vip", "server2")
+	w.must("server2", "", "crm_attribute", "-t", "crm_config", "-n", "while-away", "-v", "1")
+	boot := func(node string) {
+		t.Helper()
+		if err := w.Node(node).Boot(); err != nil {
+			t.Fatal(err)
+		}
+		w.serve(node)
+		if err := w.Node(node).StartDaemons(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	boot("server1")
+	asked := []string{"crm_attribute", "-t", "crm_config", "-n", "while-away", "-G", "-q"}
+	var first testcluster.Output
+	w.until("crmd answers", func() bool { first = w.run("server1", "", asked...); return first.Code != 102 })
+	if !notCurrent(first) && strings.TrimSpace(first.Stdout) != "1" {
+		t.Errorf("the first answer is %q and does not say that it is old:\n%s", first.Stdout, first.Stderr)
+	}
+	w.until("it is current", func() bool { return !notCurrent(w.run("server1", "", asked...)) })
+	if got := w.must("server1", "", asked...); strings.TrimSpace(got) != "1" {
+		t.Errorf("while-away is %q on the node that came back, want 1", got)
+	}
+	w.awaitAt("ldap_vip", "server1")
 }

@@ -100,11 +100,20 @@ func (w *world) up() string {
 	return ""
 }
 
-// where names the nodes on which a resource is active, as the named node knows it.
+// notCurrent reports whether an answer says of itself that it is not the cluster's
+// present state.
+func notCurrent(out testcluster.Output) bool { return strings.Contains(out.Stderr, "NOT CURRENT") }
+
+// where names the nodes on which a resource is active, as the named node knows it;
+// "unknown" when it says that it does not.
 func (w *world) where(asked, resource string) string {
 	w.Helper()
 	var nodes []string
-	for line := range strings.Lines(w.run(asked, "", "crm_resource", "--locate", "-r", resource).Stdout) {
+	out := w.run(asked, "", "crm_resource", "--locate", "-r", resource)
+	if notCurrent(out) {
+		return "unknown"
+	}
+	for line := range strings.Lines(out.Stdout) {
 		if _, node, ok := strings.Cut(line, "is running on: "); ok {
 			nodes = append(nodes, strings.Fields(node)[0])
 		}
@@ -122,8 +131,8 @@ func (w *world) awaitAt(resource, node string) {
 func (w *world) awaitMembers(n int) {
 	w.Helper()
 	w.until(fmt.Sprintf("%d nodes are members", n), func() bool {
-		status := w.run(w.up(), "", "cibadmin", "-Q", "-o", "status").Stdout
-		return strings.Count(status, `join="member"`) == n && strings.Count(status, `crmd="online"`) == n
+		out := w.run(w.up(), "", "cibadmin", "-Q", "-o", "status")
+		return !notCurrent(out) && strings.Count(out.Stdout, `join="member"`) == n && strings.Count(out.Stdout, `crmd="online"`) == n
 	})
 }
 

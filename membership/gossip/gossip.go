@@ -207,9 +207,6 @@ func (g *Gossip) tell(events ...membership.Event) {
 			default:
 			}
 		}
-		if e.Kind == membership.NodeUp || e.Kind == membership.NodeDown {
-			g.log.Info(e.Kind.String(), "node", e.Node, "link", e.Link, "detail", e.Detail)
-		}
 		g.events.put(e)
 	}
 }

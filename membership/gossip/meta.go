@@ -24,7 +24,9 @@ type Meta struct {
 	CIBVersion  string       `json:"b,omitempty"`
 	CIBDigest   string       `json:"d,omitempty"`
 	APIPort     int          `json:"p,omitempty"`
-	Config      string       `json:"g,omitempty"` // digest of its configuration file
+	// ExecutorLost says that its crmd cannot reach its lrmd.
+	ExecutorLost bool   `json:"x,omitempty"`
+	Config       string `json:"g,omitempty"` // digest of its configuration file
 }
 
 // metaPause is the shortest time between two announcements of new metadata.

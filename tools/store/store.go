@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/tactus-ha/tactus/api"
@@ -15,6 +16,7 @@ import (
 type Env struct {
 	Getenv func(string) string // nil: the process's environment
 	Now    func() time.Time    // nil: the clock
+	Warn   func(text string)   // told, once, why the running cluster's CIB is not its present one; nil: nobody is
 }
 
 // Store is one CIB. Errors of Change that say why the CIB refuses are *api.RemoteError
@@ -49,7 +51,12 @@ func OpenLive(env Env) Store {
 	if env.Getenv == nil {
 		env.Getenv = os.Getenv
 	}
-	return &live{api.NewClient(Socket(env.Getenv))}
+	client := api.NewClient(Socket(env.Getenv))
+	if env.Warn != nil {
+		var once sync.Once
+		client.OnStale = func(why string) { once.Do(func() { env.Warn(why) }) }
+	}
+	return &live{client}
 }
 
 // Socket is where crmd listens: TACTUS_SOCKET, else below TACTUS_ROOT.

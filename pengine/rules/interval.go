@@ -19,15 +19,30 @@ func ParseInterval(text string) (time.Duration, bool) {
 	if text[0] == 'P' {
 		return parseISODuration(text[1:])
 	}
-	n, rest, _, ok := scanNumber(text, 0)
-	unit, known := unitOf(trimSpaceLeft(strings.TrimLeft(rest, ".0123456789")))
-	if !ok || !known || n < 0 {
+	d, _, ok := parseUnits(text)
+	return d, ok
+}
+
+// ParseTimeout is ParseInterval for the timeouts and delays of operations: they must be
+// numbers with a unit, and one that is too long for 64 bits is none.
+func ParseTimeout(text string) (time.Duration, bool) {
+	d, clipped, ok := parseUnits(text)
+	if !ok || clipped {
 		return 0, false
 	}
-	if n > int64(mostInterval/unit) {
-		return mostInterval, true
+	return d, true
+}
+
+func parseUnits(text string) (d time.Duration, clipped, ok bool) {
+	n, rest, clipped, ok := scanNumber(text, 0)
+	unit, known := unitOf(trimSpaceLeft(strings.TrimLeft(rest, ".0123456789")))
+	if !ok || !known || n < 0 {
+		return 0, clipped, false
 	}
-	return (time.Duration(n) * unit).Truncate(time.Millisecond), true
+	if n > int64(mostInterval/unit) {
+		return mostInterval, clipped, true
+	}
+	return (time.Duration(n) * unit).Truncate(time.Millisecond), clipped, true
 }
 
 // unitOf reads a unit by its beginning, as the field does: "minutes" is "m".

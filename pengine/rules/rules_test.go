@@ -29,6 +29,20 @@ func TestParseInterval(t *testing.T) {
 	}
 }
 
+func TestParseTimeout(t *testing.T) {
+	for _, tc := range []struct {
+		in   string
+		want time.Duration
+		ok   bool
+	}{
+		{"30", 30 * time.Second, true}, {"2min", 2 * time.Minute, true}, {"PT1M", 0, false}, {"", 0, false}, {"99999999999999999999", 0, false},
+	} {
+		if got, ok := ParseTimeout(tc.in); got != tc.want || ok != tc.ok {
+			t.Errorf("ParseTimeout(%q) = %v, %v; want %v, %v", tc.in, got, ok, tc.want, tc.ok)
+		}
+	}
+}
+
 func TestParseTime(t *testing.T) {
 	for _, tc := range []struct{ in, want string }{
 		{"2005-01-20", "2005-01-20T00:00:00Z"}, {"20050120", "2005-01-20T00:00:00Z"}, {"2005-020", "2005-01-20T00:00:00Z"},

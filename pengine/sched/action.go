@@ -96,9 +96,13 @@ func (a *Action) clear(f Flag) { a.Flags &^= f }
 // setMeta writes a meta-attribute. Tables are shared between actions of the same
 // configured operation until the first write.
 func (a *Action) setMeta(name, value string) {
-	if value == "" {
-		return
+	if value != "" {
+		a.putMeta(name, value)
 	}
+}
+
+// putMeta is setMeta for values that may be empty and are written all the same.
+func (a *Action) putMeta(name, value string) {
 	if !a.metaOwned {
 		m := make(map[string]string, len(a.meta)+4)
 		for k, v := range a.meta {

@@ -12,7 +12,7 @@ func (p *plan) readColocation(c *state.Colocation) {
 	score := crm.Score(0)
 	if c.Score != "" {
 		var err error
-		if score, err = crm.ParseScore(c.Score); err != nil {
+		if score, err = p.c.ParseScore(c.Score); err != nil {
 			p.confErr("Ignoring colocation " + c.ID + " because '" + c.Score + "' is not a valid score")
 			return
 		}
@@ -118,7 +118,7 @@ func (p *plan) members(set *state.ResourceSet) []*resource {
 func (p *plan) colocateSet(c *state.Colocation, set *state.ResourceSet, score crm.Score) {
 	if set.Score != "" {
 		var err error
-		if score, err = crm.ParseScore(set.Score); err != nil {
+		if score, err = p.c.ParseScore(set.Score); err != nil {
 			p.confErr("Ignoring colocation '" + c.ID + "' for set '" + set.ID + "' because '" + set.Score + "' is not a valid score")
 			return
 		}

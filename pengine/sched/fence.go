@@ -115,8 +115,8 @@ func (p *plan) deviceDigests(a *Action, n *node) (changed bool) {
 		all += string(d.ID) + ":" + agent + ":" + dg.all + ","
 		secure += string(d.ID) + ":" + agent + ":" + dg.secure + ","
 	}
-	a.setMeta("digests-all", all)
-	a.setMeta("digests-secure", secure)
+	a.putMeta("digests-all", all)
+	a.putMeta("digests-secure", secure)
 	return changed
 }
 

@@ -33,25 +33,15 @@ func (p *plan) applyHealth() {
 
 // healthOf sums the #health attributes of a node.
 func (p *plan) healthOf(n *node, sum crm.Score) crm.Score {
-	h := p.c.Options.Health
 	for _, name := range sortedKeys(n.Attrs) {
 		if !strings.HasPrefix(name, "#health") {
 			continue
 		}
 		value := n.Attrs[name]
-		switch strings.ToLower(value) {
-		case "red":
-			sum = sum.Add(h.Red)
-		case "yellow":
-			sum = sum.Add(h.Yellow)
-		case "green":
-			sum = sum.Add(h.Green)
-		default:
-			if s, err := crm.ParseScore(value); err == nil {
-				sum = sum.Add(s)
-			} else {
-				p.warn("Ignoring " + name + " for " + n.name() + " because '" + value + "' is not a valid value")
-			}
+		if s, err := p.c.ParseScore(value); err == nil {
+			sum = sum.Add(s)
+		} else {
+			p.warn("Ignoring " + name + " for " + n.name() + " because '" + value + "' is not a valid value")
 		}
 	}
 	return sum

@@ -173,7 +173,7 @@ func (p *plan) locate(c *state.Location, r *resource, roleSpec, scoreText string
 	if n == nil {
 		return
 	}
-	score, err := crm.ParseScore(scoreText)
+	score, err := p.c.ParseScore(scoreText)
 	if err != nil {
 		p.confErr("Ignoring location constraint " + c.ID + " because '" + scoreText + "' is not a valid score")
 		return
@@ -220,7 +220,7 @@ func (p *plan) locateByRule(c *state.Location, r *resource, rule *cib.Element, g
 	score, attr := crm.Score(0), substitute(rule.Get("score-attribute"), groups)
 	if attr == "" {
 		var err error
-		if score, err = crm.ParseScore(rule.Get("score")); err != nil {
+		if score, err = p.c.ParseScore(rule.Get("score")); err != nil {
 			p.confErr("Ignoring location constraint rule " + rule.ID() + " because '" + rule.Get("score") + "' is not a valid score")
 			return
 		}

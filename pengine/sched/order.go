@@ -3,7 +3,6 @@ package sched
 import (
 	"strconv"
 
-	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/pengine/state"
 )
 
@@ -35,7 +34,7 @@ func (p *plan) orderKindOf(id, kind, score string) orderKind {
 		return kindSerialize
 	case "":
 		if score != "" {
-			if s, _ := crm.ParseScore(score); s == 0 {
+			if s, _ := p.c.ParseScore(score); s == 0 {
 				return kindOptional
 			}
 		}

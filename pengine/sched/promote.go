@@ -68,7 +68,7 @@ func (p *plan) promotionScore(r *resource, n *node) (score crm.Score, given bool
 	if !ok {
 		return 0, false
 	}
-	score, err := crm.ParseScore(value)
+	score, err := p.c.ParseScore(value)
 	if err != nil {
 		p.warn("Using 0 as promotion score for " + string(r.ID) + " on " + n.name() + " because '" + value + "' is not a valid score")
 		return 0, true

@@ -24,7 +24,7 @@ type FailCountOptions struct {
 // has not, or nobody knows). op narrows the question whether on-fail=block keeps failures
 // from expiring to one history entry; nil: to all.
 func (c *Cluster) FailCount(n *Node, rsc *Resource, o FailCountOptions, op *Op) (crm.Score, time.Time) {
-	f := n.failuresOf(rsc)
+	f := c.failuresOf(n, rsc)
 	timeout := rsc.FailureTimeout
 	if f.count > 0 && timeout > 0 && c.blockKeeps(n, rsc, op) {
 		timeout = 0
@@ -48,9 +48,9 @@ func (c *Cluster) FailCount(n *Node, rsc *Resource, o FailCountOptions, op *Op) 
 }
 
 // failuresOf looks a resource's failures up in the node's attributes.
-func (n *Node) failuresOf(rsc *Resource) failures {
+func (c *Cluster) failuresOf(n *Node, rsc *Resource) failures {
 	if n.fails == nil {
-		n.indexFailures()
+		c.indexFailures(n)
 	}
 	name := string(rsc.HistoryID)
 	if name == "" {
@@ -62,7 +62,7 @@ func (n *Node) failuresOf(rsc *Resource) failures {
 	return n.failsBase[baseName(name)]
 }
 
-func (n *Node) indexFailures() {
+func (c *Cluster) indexFailures(n *Node) {
 	n.fails, n.failsBase = map[string]failures{}, map[string]failures{}
 	for key, value := range n.Attrs {
 		count := true
@@ -83,10 +83,10 @@ func (n *Node) indexFailures() {
 		}{{n.fails, name}, {n.failsBase, baseName(name)}} {
 			f := m.index[m.name]
 			if count {
-				if s, err := crm.ParseScore(value); err == nil {
+				if s, err := c.ParseScore(value); err == nil {
 					f.count = f.count.Add(s)
 				}
-			} else if t, err := strconv.ParseInt(value, 10, 64); err == nil {
+			} else if t, err := strconv.ParseInt(numberIn(value), 10, 64); err == nil {
 				f.last = max(f.last, t)
 			}
 			m.index[m.name] = f
@@ -171,7 +171,7 @@ func (p *progress) expired(res *result) bool {
 				p.r.recheck(again)
 			}
 		}
-		if c.blockKeeps(p.node, rsc, res.Op) && p.node.failuresOf(rsc).count > 0 {
+		if c.blockKeeps(p.node, rsc, res.Op) && c.failuresOf(p.node, rsc).count > 0 {
 			rsc.FailureTimeout = 0
 		}
 	}

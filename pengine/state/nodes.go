@@ -15,7 +15,7 @@ func (r *reader) nodes(section *cib.Element) {
 			r.finding("error", "Ignoring <node> entry in configuration without id")
 			continue
 		}
-		score, _ := crm.ParseScore(e.Get("score"))
+		score, _ := r.c.ParseScore(e.Get("score"))
 		n := r.newNode(id, e.Get("uname"), e.Get("type"), score)
 		if n == nil {
 			return

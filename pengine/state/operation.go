@@ -113,7 +113,7 @@ func (r *Resource) OpMeta(op *OpConfig, n *Node, name string, interval time.Dura
 }
 
 func timeoutMS(text string) int64 {
-	if d, ok := rules.ParseInterval(text); ok && d > 0 {
+	if d, ok := rules.ParseTimeout(text); ok && d > 0 {
 		return min(d.Milliseconds(), 1<<31-1)
 	}
 	return DefaultTimeout.Milliseconds()
@@ -121,7 +121,7 @@ func timeoutMS(text string) int64 {
 
 func (r *Resource) startDelay(m map[string]string, interval time.Duration) {
 	if text, ok := m["start-delay"]; ok {
-		d, _ := rules.ParseInterval(text)
+		d, _ := rules.ParseTimeout(text)
 		m["start-delay"] = strconv.FormatInt(min(d.Milliseconds(), 1<<31-1), 10)
 		return
 	}

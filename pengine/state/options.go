@@ -1,6 +1,7 @@
 package state
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -117,9 +118,13 @@ func (r *reader) health() {
 	h := &r.c.Options.Health
 	o := &r.c.Options
 	score := func(name string, def crm.Score) crm.Score {
-		s, err := crm.ParseScore(o.Get(name))
-		if err != nil {
+		text := o.Get(name)
+		if text == "" {
 			return def
+		}
+		s, err := r.c.ParseScore(text)
+		if err != nil {
+			r.finding("warning", "Using 0 for "+name+" because '"+text+"' is not a valid score")
 		}
 		return s
 	}
@@ -150,13 +155,15 @@ func (c *Cluster) ParseScore(text string) (crm.Score, error) {
 	case "green":
 		return c.Options.Health.Green, nil
 	}
-	if s, err := crm.ParseScore(text); err == nil || !startsWithNumber(text) {
-		return s, err
+	if n := numberIn(text); n != "" {
+		return crm.ParseScore(n)
 	}
-	return crm.ParseScore(numberIn(text))
+	switch text {
+	case "INFINITY", "+INFINITY", "-INFINITY":
+		return crm.ParseScore(text)
+	}
+	return 0, fmt.Errorf("score %q: not a whole number or INFINITY", text)
 }
-
-func startsWithNumber(text string) bool { return numberIn(text) != "" }
 
 // numberIn gives the whole number that a text begins with; "" when there is none.
 func numberIn(text string) string {

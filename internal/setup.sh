@@ -13,6 +13,7 @@ nginx-light:the nginx agent
 iputils-ping:the ping agent
 iputils-arping:announcements of the IPaddr2 script
 iproute2:networks of the test clusters
+groff-base:the manual pages' test
 libxml2-utils:the schemas' second opinion
 shellcheck:make check"
 

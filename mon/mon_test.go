@@ -3,6 +3,8 @@ package mon
 import (
 	"bytes"
 	"context"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -125,7 +127,9 @@ func TestWithoutACluster(t *testing.T) {
 	}
 }
 
-func TestUnprotectedIsShown(t *testing.T) {
+// screen is what crm_mon -1 shows of the example on a cluster that says st of itself.
+func screen(t *testing.T, st api.Status) string {
+	t.Helper()
 	snap, err := cib.ParseSnapshot([]byte(example))
 	if err != nil {
 		t.Fatal(err)
@@ -134,38 +138,65 @@ func TestUnprotectedIsShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var out bytes.Buffer
+	Text(&out, o, Read(snap, &st, time.Unix(1780000200, 0)))
+	return out.String()
+}
+
+func TestUnprotectedIsShown(t *testing.T) {
 	for _, protected := range []bool{false, true} {
-		var out bytes.Buffer
-		Text(&out, o, Read(snap, &api.Status{Node: "n1", Protected: protected, QuorumReason: "1 of 2 votes"}, time.Unix(1780000200, 0)))
-		if got := strings.Contains(out.String(), "UNPROTECTED"); got == protected || !strings.Contains(out.String(), "Quorum: 1 of 2 votes") {
-			t.Errorf("protected %v:\n%s", protected, out.String())
+		out := screen(t, api.Status{Node: "n1", Protected: protected, QuorumReason: "1 of 2 votes"})
+		if got := strings.Contains(out, "UNPROTECTED"); got == protected || !strings.Contains(out, "Quorum: 1 of 2 votes") {
+			t.Errorf("protected %v:\n%s", protected, out)
 		}
 	}
 }
 
-// TestWithoutQuorum: the CIB of a node without quorum is of the past; what is shown is not.
+// TestWithoutQuorum: the CIB of a node without quorum is of the past; what is shown is
+// not, and says of the rest that it is old.
 func TestWithoutQuorum(t *testing.T) {
-	snap, err := cib.ParseSnapshot([]byte(example))
-	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := Parse([]string{"-1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	show := func(st api.Status) string {
-		var out bytes.Buffer
-		Text(&out, o, Read(snap, &st, time.Unix(1780000200, 0)))
-		return out.String()
-	}
 	members := []api.MemberStatus{{Name: "n1"}, {Name: "n2", Alive: true}}
-	if got := show(api.Status{Node: "n2", Quorate: true, DC: "n1", Members: members}); !strings.Contains(got, "Online: [ n1 ]") {
+	if got := screen(t, api.Status{Node: "n2", Quorate: true, DC: "n1", Members: members}); !strings.Contains(got, "Online: [ n1 ]") || strings.Contains(got, "NOT CURRENT") {
 		t.Errorf("with quorum the CIB counts:\n%s", got)
 	}
-	got := show(api.Status{Node: "n2", Members: members})
+	got := screen(t, api.Status{Node: "n2", Members: members, Stale: "NOT CURRENT: since then"})
 	for _, want := range []string{"Current DC: NONE", "OFFLINE: [ n1 n2 ]"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing without quorum:\n%s", want, got)
+		}
+	}
+	if !strings.HasPrefix(got, "NOT CURRENT: since then\n\n") {
+		t.Errorf("the first line does not say that this is old:\n%s", got)
+	}
+}
+
+// What is old says so in every format.
+func TestStaleInEveryFormat(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/status" {
+			_, _ = w.Write([]byte(`{"node":"n1","dc":"n1","quorate":true,"protected":true}`))
+			return
+		}
+		w.Header().Set(api.StaleHeader, "NOT CURRENT: test")
+		_, _ = w.Write([]byte(example))
+	})}
+	go func() { _ = server.Serve(l) }()
+	defer server.Close()
+	for _, tc := range []struct{ args, where, want string }{
+		{"-1", "out", "NOT CURRENT: test\n\n"}, {"-s", "out", "CLUSTER WARN: not current"},
+		{"--output-as=xml", "err", "crm_mon: warning: NOT CURRENT: test\n"}, {"--output-as=html", "err", "crm_mon: warning: NOT CURRENT: test\n"},
+	} {
+		var o, e bytes.Buffer
+		env := Env{Stdin: strings.NewReader(""), Stdout: &o, Stderr: &e, Now: time.Now, Getenv: func(n string) string { return map[string]string{"TACTUS_SOCKET": socket}[n] }}
+		code := Run(context.Background(), env, []string{tc.args})
+		got := map[string]string{"out": o.String(), "err": e.String()}[tc.where]
+		if code != exitOK || !strings.HasPrefix(got, tc.want) {
+			t.Errorf("crm_mon %s: exit %d, std%s %q, want it to begin with %q", tc.args, code, tc.where, got, tc.want)
 		}
 	}
 }

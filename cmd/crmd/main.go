@@ -18,14 +18,14 @@ var version = "development"
 
 func main() {
 	o := daemon.Options{Version: version}
-	show, man := define(flag.CommandLine, &o)
+	o.Define(flag.CommandLine)
 	flag.Usage = func() { fmt.Fprint(flag.CommandLine.Output(), daemon.Help) }
 	flag.Parse()
 	switch {
-	case *show:
+	case o.ShowVersion:
 		fmt.Println("crmd", version)
 		return
-	case *man:
+	case o.Manual:
 		fmt.Print(manual.Page(manual.Source{Name: "crmd", Summary: daemon.Summary, Help: daemon.Help, SeeAlso: []string{"crm", "crm_mon", "lrmd"}}))
 		return
 	}
@@ -35,15 +35,4 @@ func main() {
 	signal.Notify(hup, syscall.SIGHUP)
 	o.Reload = hup
 	os.Exit(daemon.Main(ctx, o, flag.Args()))
-}
-
-// define declares the options; daemon.Help explains them.
-func define(flags *flag.FlagSet, o *daemon.Options) (show, man *bool) {
-	flags.StringVar(&o.Root, "root", os.Getenv("TACTUS_ROOT"), "")
-	flags.StringVar(&o.Node, "node", os.Getenv("TACTUS_NODE"), "")
-	flags.StringVar(&o.LogLevel, "log-level", "info", "")
-	flags.StringVar(&o.LogFormat, "log-format", "text", "")
-	flags.BoolVar(&o.Check, "check", false, "")
-	flags.Bool("foreground", true, "")
-	return flags.Bool("version", false, ""), flags.Bool("man", false, "")
 }

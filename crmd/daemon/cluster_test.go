@@ -34,6 +34,40 @@ func start(t *testing.T, nodes ...string) *cluster {
 	return &cluster{testcluster.ForTest(t, testcluster.Options{Nodes: nodes}), t, ctx}
 }
 
+// running starts a cluster whose group of two runs on server1.
+func running(t *testing.T, nodes ...string) *cluster {
+	t.Helper()
+	c := start(t, nodes...)
+	c.formed(nodes...)
+	c.dummies()
+	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	return c
+}
+
+// boot gives a node its power back, and starts its daemons.
+func (c *cluster) boot(node string) {
+	c.t.Helper()
+	if err := c.Node(node).Boot(); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := c.Node(node).StartDaemons(); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// kill ends a node's daemon by SIGKILL and starts it again.
+func (c *cluster) kill(node, program string) {
+	c.t.Helper()
+	n := c.Node(node)
+	if err := n.Signal(program, syscall.SIGKILL); err != nil {
+		c.t.Fatal(err)
+	}
+	_ = n.Wait(program)
+	if err := n.Start(program, nil, filepath.Join(bin(c.t), program)); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
 func (c *cluster) api(node string) *api.Client {
 	return api.NewClient(daemon.Socket(c.Node(node).Root))
 }
@@ -131,36 +165,18 @@ func (c *cluster) placement(asked string) map[string]string {
 func (c *cluster) on(asked, resource string) string { return c.placement(asked)[resource] }
 
 func TestFailover(t *testing.T) {
-	c := start(t, "server1", "server2", "server3")
-	c.formed("server1", "server2", "server3")
-	c.dummies()
-	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	c := running(t, "server1", "server2", "server3")
 	c.Node("server1").Kill()
 	c.until("the group runs on server2 or server3", func() bool { n := c.on("server2", "b"); return n == "server2" || n == "server3" })
-	if err := c.Node("server1").Boot(); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Node("server1").StartDaemons(); err != nil {
-		t.Fatal(err)
-	}
+	c.boot("server1")
 	c.until("the group is back on server1", func() bool { return c.on("server2", "b") == "server1" && c.on("server2", "a") == "server1" })
 }
 
 // A controller that is killed and comes back leaves its resources alone.
 func TestControllerKilled(t *testing.T) {
-	c := start(t, "server1", "server2", "server3")
-	c.formed("server1", "server2", "server3")
-	c.dummies()
-	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	c := running(t, "server1", "server2", "server3")
 	before := c.history("server1")
-	n := c.Node("server1")
-	if err := n.Signal("crmd", syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	_ = n.Wait("crmd")
-	if err := n.Start("crmd", nil, filepath.Join(bin(t), "crmd")); err != nil {
-		t.Fatal(err)
-	}
+	c.kill("server1", "crmd")
 	c.formed("server1", "server2", "server3")
 	if after := c.history("server1"); after != before {
 		t.Errorf("starts and stops on server1 before %s, after %s", before, after)
@@ -200,10 +216,7 @@ func (c *cluster) history(node string) string {
 }
 
 func TestOrderlyStop(t *testing.T) {
-	c := start(t, "server1", "server2", "server3")
-	c.formed("server1", "server2", "server3")
-	c.dummies()
-	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	c := running(t, "server1", "server2", "server3")
 	if err := c.Node("server1").Signal("crmd", syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -268,10 +281,7 @@ func TestSecondDaemon(t *testing.T) {
 
 // Attributes, cleanup and the explanation of decisions over the api, from another node.
 func TestRequests(t *testing.T) {
-	c := start(t, "server1", "server2", "server3")
-	c.formed("server1", "server2", "server3")
-	c.dummies()
-	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	c := running(t, "server1", "server2", "server3")
 	client := c.api("server2")
 	defer client.Close()
 	value := "100"

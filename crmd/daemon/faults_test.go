@@ -70,12 +70,7 @@ func TestTwoNodes(t *testing.T) {
 	if s := c.status("server2"); s.Protected {
 		t.Error("a cluster that goes on without proof must say that it is unprotected")
 	}
-	if err := c.Node("server1").Boot(); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Node("server1").StartDaemons(); err != nil {
-		t.Fatal(err)
-	}
+	c.boot("server1")
 	c.until("the group is back on server1", func() bool { return c.on("server2", "b") == "server1" })
 	c.formed("server1", "server2")
 }
@@ -106,10 +101,7 @@ func TestTwoNodesMerge(t *testing.T) {
 
 // The part without quorum stops what it runs, the other part takes it over.
 func TestMinorityStops(t *testing.T) {
-	c := start(t, "server1", "server2", "server3")
-	c.formed("server1", "server2", "server3")
-	c.dummies()
-	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	c := running(t, "server1", "server2", "server3")
 	if err := c.Node("server1").Cut(0); err != nil {
 		t.Fatal(err)
 	}
@@ -124,10 +116,7 @@ func TestMinorityStops(t *testing.T) {
 
 // A DC that was stopped for a while wakes up to another one: it must not do harm.
 func TestDCPaused(t *testing.T) {
-	c := start(t, "server1", "server2", "server3")
-	c.formed("server1", "server2", "server3")
-	c.dummies()
-	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	c := running(t, "server1", "server2", "server3")
 	dc := string(c.status("server2").DC)
 	other := map[string]string{"server1": "server2", "server2": "server3", "server3": "server2"}[dc]
 	if err := c.Node(dc).Pause(); err != nil {
@@ -149,19 +138,9 @@ func TestDCPaused(t *testing.T) {
 
 // Resources survive the death of the executor; its successor's node probes and finds them.
 func TestExecutorKilled(t *testing.T) {
-	c := start(t, "server1", "server2", "server3")
-	c.formed("server1", "server2", "server3")
-	c.dummies()
-	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	c := running(t, "server1", "server2", "server3")
 	before := c.history("server1")
-	n := c.Node("server1")
-	if err := n.Signal("lrmd", syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	_ = n.Wait("lrmd")
-	if err := n.Start("lrmd", nil, filepath.Join(bin(t), "lrmd")); err != nil {
-		t.Fatal(err)
-	}
+	c.kill("server1", "lrmd")
 	c.until("the group was probed, and is watched again", func() bool {
 		h := c.history("server1")
 		return h != before && strings.Contains(h, "a_monitor_1000") && c.on("server2", "b") == "server1"
@@ -176,10 +155,7 @@ func TestExecutorKilled(t *testing.T) {
 
 // Everybody is told to stop at once: all leave in order, whatever quorum is left meanwhile.
 func TestAllStopAtOnce(t *testing.T) {
-	c := start(t, "server1", "server2", "server3")
-	c.formed("server1", "server2", "server3")
-	c.dummies()
-	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	c := running(t, "server1", "server2", "server3")
 	began := time.Now()
 	for _, n := range c.Nodes {
 		if err := n.Signal("crmd", syscall.SIGTERM); err != nil {
@@ -288,10 +264,7 @@ func TestFullDisk(t *testing.T) {
 // With fencing on, a lost node must be fenced before anything is recovered. While no device
 // can do it the cluster waits, quietly, for an operator's word.
 func TestLostNodeAwaitsConfirmation(t *testing.T) {
-	c := start(t, "server1", "server2", "server3")
-	c.formed("server1", "server2", "server3")
-	c.dummies()
-	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
+	c := running(t, "server1", "server2", "server3")
 	c.configure("server1", "crm_config", `<cluster_property_set id="cib-bootstrap-options"><nvpair id="o-probe" name="enable-startup-probes" value="false"/></cluster_property_set>`)
 	c.configure("server1", "resources", `<resources><primitive id="fence" class="stonith" type="fence_none"><meta_attributes id="fence-m"><nvpair id="fence-role" name="target-role" value="Stopped"/></meta_attributes></primitive></resources>`)
 	c.configure("server1", "crm_config", `<cluster_property_set id="cib-bootstrap-options"><nvpair id="o-stonith" name="stonith-enabled" value="true"/></cluster_property_set>`)

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -77,6 +78,19 @@ type Options struct {
 	Check               bool
 	Reload              <-chan os.Signal // SIGHUP; may be nil
 	Version             string
+	ShowVersion, Manual bool // only print these
+}
+
+// Define declares the options of the command line; Help explains them.
+func (o *Options) Define(flags *flag.FlagSet) {
+	flags.StringVar(&o.Root, "root", os.Getenv("TACTUS_ROOT"), "")
+	flags.StringVar(&o.Node, "node", os.Getenv("TACTUS_NODE"), "")
+	flags.StringVar(&o.LogLevel, "log-level", "info", "")
+	flags.StringVar(&o.LogFormat, "log-format", "text", "")
+	flags.BoolVar(&o.Check, "check", false, "")
+	flags.Bool("foreground", true, "")
+	flags.BoolVar(&o.ShowVersion, "version", false, "")
+	flags.BoolVar(&o.Manual, "man", false, "")
 }
 
 // Main is the program: it runs until the node has left in order, and returns the exit code.

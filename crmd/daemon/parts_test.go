@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"flag"
 	"io"
 	"log/slog"
 	"os"
@@ -464,4 +465,14 @@ func TestTraits(t *testing.T) {
 			t.Errorf("%s: %q, want %q", tc.name, text, tc.want)
 		}
 	}
+}
+
+func TestHelpNamesEveryOption(t *testing.T) {
+	flags := flag.NewFlagSet("crmd", flag.ContinueOnError)
+	(&Options{}).Define(flags)
+	flags.VisitAll(func(f *flag.Flag) {
+		if !strings.Contains(Help, "\n  --"+f.Name) {
+			t.Errorf("the help text does not explain --%s", f.Name)
+		}
+	})
 }

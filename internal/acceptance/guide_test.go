@@ -122,13 +122,7 @@ func TestNodeDies(t *testing.T) {
 		w.Node("server1").Kill()
 		w.awaitAt("ldap_vip", "server2")
 		w.contains(w.status("server2"), "OFFLINE: [ server1 ]", "UNPROTECTED")
-		if err := w.Node("server1").Boot(); err != nil {
-			w.Fatal(err)
-		}
-		w.serve("server1")
-		if err := w.Node("server1").StartDaemons(); err != nil {
-			w.Fatal(err)
-		}
+		w.boot("server1", w.serve)
 		w.awaitMembers(2) // asks server1, which must not answer with what it remembers
 		w.awaitAt("ldap_vip", "server1")
 		if got := w.holders(vip); got != "server1" {
@@ -144,17 +138,7 @@ func TestBootedNodeIsNotBelieved(t *testing.T) {
 	w.Node("server1").Kill()
 	w.awaitAt("ldap_vip", "server2")
 	w.must("server2", "", "crm_attribute", "-t", "crm_config", "-n", "while-away", "-v", "1")
-	boot := func(node string) {
-		t.Helper()
-		if err := w.Node(node).Boot(); err != nil {
-			t.Fatal(err)
-		}
-		w.serve(node)
-		if err := w.Node(node).StartDaemons(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	boot("server1")
+	w.boot("server1", w.serve)
 	asked := []string{"crm_attribute", "-t", "crm_config", "-n", "while-away", "-G", "-q"}
 	var first testcluster.Output
 	w.until("crmd answers", func() bool { first = w.run("server1", "", asked...); return first.Code != 102 })

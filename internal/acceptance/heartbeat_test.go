@@ -63,12 +63,7 @@ func TestHeartbeatConfiguration(t *testing.T) {
 	w.until("server2 runs everything", func() bool {
 		return w.where("server2", "a")+w.where("server2", "b")+w.where("server2", "ip") == "server2server2server2"
 	})
-	if err := w.Node("server1").Boot(); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Node("server1").StartDaemons(); err != nil {
-		t.Fatal(err)
-	}
+	w.boot("server1")
 	w.awaitMembers(2)
 	w.settled()
 	w.sameCIB()

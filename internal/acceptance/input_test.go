@@ -268,9 +268,6 @@ func flip(file string, _ int64) error {
 // TestFullDisk: writes are refused with a clear error, the node gives the DC up, and
 // what runs goes on running.
 func TestFullDisk(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("a small file system needs root")
-	}
 	w := trio(t, func(o *testcluster.Options) {
 		o.Prepare = func(c *testcluster.Cluster) error {
 			for _, n := range c.Nodes {

@@ -111,12 +111,7 @@ func TestPlays(t *testing.T) {
 		w.awaitMembers(2)
 		crm("primitive c ocf:tactus:Dummy op monitor interval=1s\nclone cc c")
 		w.until("c runs on two nodes", func() bool { return w.active("server1", "c") && w.active("server2", "c") })
-		if err := w.Node("server3").Boot(); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Node("server3").StartDaemons(); err != nil {
-			t.Fatal(err)
-		}
+		w.boot("server3")
 		w.until("c runs on three nodes", func() bool { return w.active("server3", "c") })
 		w.contains(w.status("server1"), "Clone Set: cc [c]")
 	})

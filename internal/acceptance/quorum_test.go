@@ -143,12 +143,7 @@ func TestWipedNode(t *testing.T) {
 	if err := os.RemoveAll(n.Path("var/lib/tactus")); err != nil {
 		t.Fatal(err)
 	}
-	if err := n.Boot(); err != nil {
-		t.Fatal(err)
-	}
-	if err := n.StartDaemons(); err != nil {
-		t.Fatal(err)
-	}
+	w.boot(n.Name)
 	w.awaitMembers(3)
 	w.settled()
 	w.sameCIB()

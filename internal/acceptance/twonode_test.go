@@ -222,12 +222,7 @@ func TestFencedPairWaits(t *testing.T) {
 			w.until("everything runs on "+survivor, func() bool {
 				return w.where(survivor, "a")+w.where(survivor, "b")+w.where(survivor, "ip") == survivor+survivor+survivor
 			})
-			if err := w.Node(dead).Boot(); err != nil {
-				t.Fatal(err)
-			}
-			if err := w.Node(dead).StartDaemons(); err != nil {
-				t.Fatal(err)
-			}
+			w.boot(dead)
 			w.awaitMembers(2)
 			w.settled()
 			w.sameCIB()

@@ -142,6 +142,20 @@ func (w *world) status(node string) string {
 	return w.must(node, "", "crm_mon", "-1", "-r", "-f")
 }
 
+// boot gives a node its power back, starts what shall run before its daemons, and them.
+func (w *world) boot(node string, before ...func(node string)) {
+	w.Helper()
+	if err := w.Node(node).Boot(); err != nil {
+		w.Fatal(err)
+	}
+	for _, start := range before {
+		start(node)
+	}
+	if err := w.Node(node).StartDaemons(); err != nil {
+		w.Fatal(err)
+	}
+}
+
 // serve starts the LDAP responder on a node; unserve kills it.
 func (w *world) serve(node string) {
 	w.Helper()

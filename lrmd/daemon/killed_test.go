@@ -77,20 +77,32 @@ esac
 	do(t, c, a, "probe", p, crm.NotRunning)
 }
 
-// A service is not spared by the out-of-memory killer because lrmd is.
-func TestServicesAreNotProtected(t *testing.T) {
+// A service does not inherit how the out-of-memory killer treats lrmd. The test raises
+// lrmd's score, which takes no right, where a unit lowers it: the code is the same.
+func TestServicesDoNotInheritTheScore(t *testing.T) {
 	m := newMachine(t)
 	m.write("ocf/resource.d/test/oom", "#!/bin/sh\nsleep 0.2\ncat /proc/self/oom_score_adj\n")
 	_ = m.cmd.Process.Kill()
 	_ = m.cmd.Wait()
-	if err := os.WriteFile("/proc/self/oom_score_adj", []byte("-500\n"), 0); err != nil {
-		t.Skipf("needs the right to protect itself: %v", err)
+	const own = "/proc/self/oom_score_adj"
+	before, err := os.ReadFile(own)
+	if err != nil {
+		t.Fatal(err)
 	}
+	raised, want := []byte("1000\n"), "0"
+	set := func(score []byte) bool { return os.WriteFile(own, score, 0) == nil }
+	if !set(raised) {
+		t.Fatal("a process may not raise its own score")
+	}
+	if !set([]byte("0\n")) { // this machine was started with a raised score that nobody here may lower
+		want = "1000"
+	}
+	set(raised)
 	m.useAgents()
-	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("0\n"), 0)
+	set(before)
 	c := m.dial()
 	c.Results()
-	if r := do(t, c, lrmd.Agent{Class: "ocf", Provider: "test", Type: "oom"}, "start", nil, crm.OK); strings.TrimSpace(r.Output) != "0" {
-		t.Errorf("the agent has oom_score_adj %q, want 0", r.Output)
+	if r := do(t, c, lrmd.Agent{Class: "ocf", Provider: "test", Type: "oom"}, "start", nil, crm.OK); strings.TrimSpace(r.Output) != want {
+		t.Errorf("the agent has oom_score_adj %q, want %s", r.Output, want)
 	}
 }

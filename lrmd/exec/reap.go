@@ -19,7 +19,7 @@ func (r *Runner) Adopt() error {
 	}
 	r.spawner.mu.Lock()
 	defer r.spawner.mu.Unlock()
-	r.spawner.reaping, r.spawner.children, r.spawner.protected = true, map[int]*process{}, protected()
+	r.spawner.reaping, r.spawner.children, r.spawner.scored = true, map[int]*process{}, scored()
 	return nil
 }
 

@@ -22,10 +22,10 @@ type process struct {
 
 // spawner starts children and waits for them.
 type spawner struct {
-	mu        sync.Mutex // guards all following fields; held over a start, so that no exit is missed
-	protected bool       // children must be told that they are not
-	reaping   bool       // every child of the whole process is collected, adopted ones too
-	children  map[int]*process
+	mu       sync.Mutex // guards all following fields; held over a start, so that no exit is missed
+	scored   bool       // this process has an oom_score_adj of its own, which children must not inherit
+	reaping  bool       // every child of the whole process is collected, adopted ones too
+	children map[int]*process
 }
 
 // start runs argv with the environment in dir, with /dev/null as input.
@@ -45,7 +45,7 @@ func (s *spawner) start(path string, argv, env []string, dir string, stdout, std
 	if err != nil {
 		return nil, err
 	}
-	s.unprotect(pid)
+	s.resetScore(pid)
 	p := &process{pid: pid, done: make(chan struct{})}
 	if s.reaping {
 		s.children[pid] = p
@@ -55,18 +55,21 @@ func (s *spawner) start(path string, argv, env []string, dir string, stdout, std
 	return p, nil
 }
 
-// unprotect takes the daemon's own protection from the out-of-memory killer away from a
-// child: a service must not be spared at the expense of everything else.
-func (s *spawner) unprotect(pid int) {
-	if s.protected {
+// resetScore gives a child the system's default towards the out-of-memory killer: the
+// daemon's own protection is not for services, which must not be spared at the expense of
+// everything else. Raising a score that was lowered takes no right; lowering one that was
+// raised takes none down to where it was raised from. Where the kernel forbids it the
+// child keeps what it inherited.
+func (s *spawner) resetScore(pid int) {
+	if s.scored {
 		_ = os.WriteFile(filepath.Join("/proc", strconv.Itoa(pid), "oom_score_adj"), []byte("0\n"), 0)
 	}
 }
 
-// protected reports whether this process is spared by the out-of-memory killer.
-func protected() bool {
-	data, _ := os.ReadFile("/proc/self/oom_score_adj")
-	return strings.HasPrefix(string(data), "-")
+// scored reports whether this process has an oom_score_adj other than the default.
+func scored() bool {
+	data, err := os.ReadFile("/proc/self/oom_score_adj")
+	return err == nil && strings.TrimSpace(string(data)) != "0"
 }
 
 // wait collects one child where no reaper does.

@@ -32,7 +32,8 @@ demo: build
 
 test: build
 	@./internal/setup.sh
-	TACTUS_BIN=$(CURDIR)/bin $(GO) test -timeout 30m ./...
+	@$(BUILD) -o bin/ ./cmd/testreport
+	TACTUS_BIN=$(CURDIR)/bin $(GO) test -json -timeout 30m ./... | bin/testreport
 
 check:
 	@./internal/check.sh

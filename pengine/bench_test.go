@@ -31,3 +31,28 @@ func BenchmarkSchedule(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkAgain measures deciding after one operation's result.
+func BenchmarkAgain(b *testing.B) {
+	for _, s := range []bigcib.Size{{Resources: 1000, Nodes: 32}, {Resources: 5000, Nodes: 100}} {
+		for _, m := range []bigcib.Mode{bigcib.Steady, bigcib.Probed} {
+			b.Run(s.String()+"/"+string(m), func(b *testing.B) {
+				var again pengine.Scheduler
+				snap := bigcib.Snapshot(s, m)
+				again.Next(pengine.Input{CIB: snap, Now: bigcib.Now()})
+				b.ReportAllocs()
+				b.ResetTimer()
+				whole := 0
+				for i := range b.N {
+					b.StopTimer()
+					snap = bigcib.Result(snap, i)
+					b.StartTimer()
+					if d := again.Next(pengine.Input{CIB: snap, Now: bigcib.Now()}); d.Whole != "" {
+						whole++
+					}
+				}
+				b.ReportMetric(float64(whole)/float64(b.N), "whole/op")
+			})
+		}
+	}
+}

@@ -2,6 +2,10 @@
 //
 //	cib.Snapshot + now ──Schedule──> transition graph, findings, reasons, when to look again
 //
+// A daemon decides again after every change: Scheduler (again.go) keeps what the change cannot
+// concern. again_links.go says what is tied together, again_changes.go what changed and whom it
+// concerns, again_pieces.go takes a run apart, again_fit.go puts pieces together.
+//
 // Facts, decisions and product are one package each: state (what the CIB says), sched
 // (scores, placements, actions), graph (what to do, in which order). Beside them: rules
 // (what is in force when), report (texts), simulate (a graph carried out on paper) and whatif (what a change or a loss would do).
@@ -30,6 +34,7 @@
 //	maintenance, tickets                             sched/maintenance.go sched/ticket.go
 //	remote and guest nodes; clone notifications      sched/remote.go sched/notify.go
 //	the records of a run, and where it starts        sched/plan.go sched/build.go sched/run.go
+//	where did each product of a run come from?       sched/trace.go state/trace.go
 //	what goes into the graph, summary and picture    sched/graph.go sched/summary.go sched/picture.go
 //	what does this history entry mean? failcounts?   state/history.go state/failcount.go
 //	is this rule in force now?                       rules/date.go rules/expression.go

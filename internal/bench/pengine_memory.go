@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"runtime"
 	"syscall"
 	"time"
 
@@ -37,5 +38,23 @@ func processCPU() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// decideAgain is the time of deciding after one operation's result; zero: not measured.
-func decideAgain(bigcib.Size, bigcib.Mode) time.Duration { return 0 }
+// decideAgain is the processor time of deciding after one operation's result, from the
+// changed snapshot to the graph: the mean of several results.
+func decideAgain(s bigcib.Size, m bigcib.Mode) time.Duration {
+	var again pengine.Scheduler
+	snap := bigcib.Snapshot(s, m)
+	if m == bigcib.Cold {
+		return 0 // nothing has answered yet
+	}
+	again.Next(pengine.Input{CIB: snap, Now: bigcib.Now()})
+	var used time.Duration
+	const events = 20
+	runtime.GC()
+	for i := range events {
+		snap = bigcib.Result(snap, i)
+		at := processCPU()
+		again.Next(pengine.Input{CIB: snap, Now: bigcib.Now()})
+		used += processCPU() - at
+	}
+	return used / events
+}

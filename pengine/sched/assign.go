@@ -22,11 +22,15 @@ func (p *plan) assignAll() {
 			}
 		}
 	}
-	for _, r := range slices.Clone(p.resources) {
+	for i, r := range slices.Clone(p.resources) {
 		if !r.RemoteConnection {
+			p.at(i, -1)
+			p.others(i)
 			p.assign(r, nil, true)
 		}
 	}
+	p.at(-1, -1)
+	p.others(len(p.resources))
 	p.showCapacities("Remaining")
 }
 
@@ -136,7 +140,7 @@ func (p *plan) place(r *resource, n *node, score crm.Score, force, stopIfFail bo
 		return changed
 	}
 	r.assigned, r.assignedScore = n, score
-	n.assigned++
+	p.moved(n, 1)
 	if s := r.allowed.at(n); s != nil {
 		s.count++
 	}
@@ -171,7 +175,7 @@ func (p *plan) unassign(r *resource) {
 	}
 	if old := r.assigned; old != nil {
 		r.assigned = nil
-		old.assigned--
+		p.moved(old, -1)
 		release(old.utilization, r)
 	}
 }

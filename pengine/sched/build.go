@@ -20,6 +20,9 @@ func newPlan(c *state.Cluster, opts Options) *plan {
 	if opts.Explain {
 		p.origins = map[*Action]origin{}
 	}
+	if opts.Trace {
+		p.trace = &Trace{}
+	}
 	for id, t := range c.Tickets {
 		p.tickets[id] = t
 	}

@@ -12,6 +12,7 @@ import (
 // readConstraints turns the configured constraints into the scheduler's own.
 func (p *plan) readConstraints() {
 	for i := range p.c.Constraints {
+		p.at(i, -1)
 		switch c := &p.c.Constraints[i]; {
 		case c.Order != nil:
 			p.readOrder(c.Order)

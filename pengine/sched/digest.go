@@ -20,11 +20,12 @@ type paramCheck struct {
 // no longer configured are deleted.
 func (p *plan) checkDefinitions() {
 	byHistory := p.primitivesByHistory()
-	for _, n := range p.nodes {
+	for i, n := range p.nodes {
 		if !n.maintenance && !n.available() {
 			continue
 		}
-		for _, h := range n.History {
+		for k, h := range n.History {
+			p.at(i, k)
 			if len(h.Ops) == 0 {
 				continue
 			}

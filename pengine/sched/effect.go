@@ -7,6 +7,7 @@ func (p *plan) applyEffects() {
 	var cleared *Action
 	for i := range p.c.Effects {
 		e := &p.c.Effects[i]
+		p.at(i, -1)
 		r, n := p.wrap(e.Resource), p.wrapNode(e.Node)
 		switch e.Kind {
 		case state.FenceNode:

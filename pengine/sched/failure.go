@@ -10,8 +10,9 @@ import (
 // applyFailures bans what failed too often from where it failed, and enforces
 // exclusive discovery.
 func (p *plan) applyFailures() {
-	for _, n := range p.nodes {
-		for _, r := range p.resources {
+	for i, n := range p.nodes {
+		for k, r := range p.resources {
+			p.at(i, k)
 			p.checkThreshold(r, n)
 			p.applyExclusiveDiscovery(r, n)
 		}

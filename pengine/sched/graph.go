@@ -18,10 +18,13 @@ const FeatureSet = state.FeatureSet
 // rest.
 func (p *plan) buildGraph() *graph.Graph {
 	g := &graph.Graph{FeatureSet: FeatureSet, RecheckBy: p.recheckAt}
+	p.graph = g
 	p.graphOptions(g)
-	for _, r := range p.resources {
+	for i, r := range p.resources {
+		p.at(i, -1)
 		p.addResource(g, r)
 	}
+	p.enter(StageRest)
 	if len(p.maintenanceChanges()) > 0 {
 		p.milestone(taskMaintenance).set(AlwaysGraph)
 	}

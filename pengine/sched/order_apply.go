@@ -4,6 +4,7 @@ package sched
 // consequences (optional, runnable) spread until nothing changes.
 func (p *plan) applyOrderings() {
 	for i := 0; i < len(p.orderings); i++ {
+		p.at(i, -1)
 		o := p.orderings[i]
 		switch {
 		case o.first.rsc != nil:
@@ -14,6 +15,7 @@ func (p *plan) applyOrderings() {
 			relate(o.first.action, o.then.action, o.flags)
 		}
 	}
+	p.at(-1, -1)
 	n := len(p.actions)
 	for i := n - 1; i >= 0; i-- {
 		p.blockDependents(p.actions[i])

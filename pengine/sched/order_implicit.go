@@ -10,7 +10,8 @@ import (
 // orderImplicitly records what needs no configuration: stop before start, members of a
 // group one after the other, instances within their clone ...
 func (p *plan) orderImplicitly() {
-	for _, r := range p.resources {
+	for i, r := range p.resources {
+		p.at(i, -1)
 		p.implicit(r)
 	}
 }

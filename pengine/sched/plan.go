@@ -5,6 +5,7 @@ import (
 
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/pengine/graph"
 	"github.com/tactus-ha/tactus/pengine/state"
 )
 
@@ -41,6 +42,9 @@ type plan struct {
 	notes      []string // remarks that crm_simulate prints while it reads
 	findings   []state.Finding
 	recheckAt  time.Time
+
+	trace *Trace       // nil unless asked for
+	graph *graph.Graph // while it is built
 }
 
 // Options says what the caller wants beside the graph.
@@ -48,6 +52,9 @@ type Options struct {
 	ShowScores      bool // report scores as crm_simulate -s prints them
 	ShowUtilization bool // report capacities and what is taken from them
 	Explain         bool // keep the trail of every score
+	Trace           bool // note where products come from; see Result.Trace
+
+	Background *Background // what to take for granted of resources that are left out; its Moves are used up
 }
 
 // node is a node while deciding.
@@ -261,6 +268,9 @@ func (p *plan) notice(msg string) {
 	p.findings = append(p.findings, state.Finding{Level: "notice", Msg: msg})
 }
 func (p *plan) recheck(t time.Time) {
+	if p.trace != nil && t.After(p.c.Now) {
+		p.trace.Rechecks = append(p.trace.Rechecks, Recheck{p.trace.place, t})
+	}
 	if !t.IsZero() && t.After(p.c.Now) && (p.recheckAt.IsZero() || t.Before(p.recheckAt)) {
 		p.recheckAt = t
 	}

@@ -11,7 +11,7 @@ func (p *plan) scheduleProbes() {
 	if !p.c.Options.ProbeResources {
 		return
 	}
-	for _, n := range p.nodes {
+	for i, n := range p.nodes {
 		if !n.online {
 			if p.failedRemote(n) {
 				p.fenceNode(n, "the connection is unrecoverable", false)
@@ -21,7 +21,8 @@ func (p *plan) scheduleProbes() {
 		if n.unclean || !n.ProbesAllowed {
 			continue
 		}
-		for _, r := range p.resources {
+		for k, r := range p.resources {
+			p.at(i, k)
 			p.probe(r, n)
 		}
 	}

@@ -243,7 +243,8 @@ func (p *plan) demoteResource(r *resource, optional bool) {
 
 // createActions makes the actions of every resource.
 func (p *plan) createActions() {
-	for _, r := range p.resources {
+	for i, r := range p.resources {
+		p.at(i, -1)
 		p.create(r)
 	}
 }

@@ -25,12 +25,15 @@ type Result struct {
 // their caches.
 func Run(c *state.Cluster, opts Options) *Result {
 	p := newPlan(c, opts)
-	for _, s := range stages {
+	for i, s := range stages {
+		p.enter(i)
 		s.run(p)
 	}
+	p.enter(StageGraph)
 	p.recheck(c.RecheckAt)
 	p.changes() // settles the roles of what is active, which notifications report
 	r := &Result{plan: p, Graph: p.buildGraph()}
+	p.enter(StageRest + 1)
 	r.Changes = p.changes()
 	r.Actions, r.Scores, r.Capacity, r.Notes = p.actions, p.scoreLines, p.utilLines, p.notes
 	r.Findings, r.RecheckAt = p.findings, p.recheckAt

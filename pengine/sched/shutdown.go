@@ -31,7 +31,8 @@ func (p *plan) applyShutdownLocks() {
 	if !p.c.Options.ShutdownLock {
 		return
 	}
-	for _, r := range p.resources {
+	for i, r := range p.resources {
+		p.at(i, -1)
 		p.lock(r)
 	}
 }

@@ -52,6 +52,8 @@ type ReadOptions struct {
 	Sanitized    bool         // the input may lack passwords (files are treated so)
 	LocationOnly bool         // leave the status section out
 	Local        crm.NodeName // make a node of this name if there is none
+	Trace        bool         // note where findings and effects come from; see Cluster.Units
+	HaveFencing  bool         // there are fencing resources, though the document may lack them
 }
 
 // QuorumPolicy is what to do without quorum.

@@ -11,6 +11,19 @@ type Constraint struct {
 	Ticket     *TicketConstraint
 }
 
+// XML is the element that the constraint was read from.
+func (c *Constraint) XML() *cib.Element {
+	switch {
+	case c.Location != nil:
+		return c.Location.XML
+	case c.Colocation != nil:
+		return c.Colocation.XML
+	case c.Order != nil:
+		return c.Order.XML
+	}
+	return c.Ticket.XML
+}
+
 // Location is a rsc_location.
 type Location struct {
 	ID        string

@@ -12,9 +12,13 @@ import (
 
 // nodeHistory reads every resource's history on one node.
 func (r *reader) nodeHistory(n *Node, name string, state *cib.Element) {
+	if r.trace != nil {
+		r.trace.Nodes = append(r.trace.Nodes, n)
+	}
 	list := state.Child("lrm").Child("lrm_resources")
 	removedLaunched := false
 	for e := range list.All("lrm_resource") {
+		r.atHistory(n)
 		if rsc := r.resourceHistory(n, e); rsc != nil && rsc.RemovedLaunched {
 			removedLaunched = true
 		}

@@ -15,6 +15,10 @@ func ReadRoot(root *cib.Element, now time.Time, opts ReadOptions) *Cluster {
 		Tickets: map[string]*Ticket{}, Tags: map[string][]string{}, Templates: map[string][]string{}}
 	r := &reader{c: c, ids: map[string]*cib.Element{}, byID: map[string]*Resource{}, byHistory: map[string]*Resource{}}
 	c.r = r
+	c.HaveFencing = opts.HaveFencing
+	if opts.Trace {
+		r.trace = &Trace{}
+	}
 	c.Quorate = isTrue(root.Get("have-quorum"))
 	conf := root.Child("configuration")
 	r.opDefaults, r.rscDefaults = conf.Child("op_defaults"), conf.Child("rsc_defaults")
@@ -30,6 +34,7 @@ func ReadRoot(root *cib.Element, now time.Time, opts ReadOptions) *Cluster {
 	if !opts.LocationOnly {
 		r.status(root.Child("status"))
 	}
+	r.at(PhaseCluster, 2, -1)
 	for _, rsc := range c.Resources {
 		c.count(rsc)
 	}
@@ -41,6 +46,7 @@ func ReadRoot(root *cib.Element, now time.Time, opts ReadOptions) *Cluster {
 			n.Kind = GuestNode
 		}
 	}
+	r.at(PhaseLater, -1, -1)
 	return c
 }
 
@@ -61,6 +67,7 @@ type reader struct {
 	stopNeeded              []*Resource
 	histories               map[histKey]*cib.Element
 	failedSeen              map[histKey]bool
+	trace                   *Trace // nil unless asked for
 }
 
 type histKey struct{ node, rsc string }
@@ -93,6 +100,9 @@ func (r *reader) unpack(e *cib.Element, block, first string, in *rules.Input, va
 
 // recheck remembers that the CIB means something else at t.
 func (r *reader) recheck(t time.Time) {
+	if r.trace != nil && t.After(r.c.Now) {
+		r.trace.Rechecks = append(r.trace.Rechecks, Recheck{r.trace.place, t})
+	}
 	if t.After(r.c.Now) && (r.c.RecheckAt.IsZero() || t.Before(r.c.RecheckAt)) {
 		r.c.RecheckAt = t
 	}

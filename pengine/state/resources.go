@@ -17,7 +17,8 @@ func (r *reader) allResources(opts ReadOptions) {
 	if r.resources != nil {
 		entries = slices.Concat(r.resources.Children, r.guests)
 	}
-	for _, e := range entries {
+	for i, e := range entries {
+		r.at(PhaseResources, i, -1)
 		if e.ID() == "" {
 			r.finding("error", "Ignoring <"+e.Name+"> resource without ID")
 			continue
@@ -35,6 +36,7 @@ func (r *reader) allResources(opts ReadOptions) {
 		}
 		r.c.Resources = append(r.c.Resources, rsc)
 	}
+	r.at(PhaseCluster, 1, -1)
 	for _, rsc := range r.c.Resources {
 		r.launcher(rsc)
 		r.linkRemote(rsc)

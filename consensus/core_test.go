@@ -484,10 +484,15 @@ func TestLastResortOfANodeThatLeftInOrder(t *testing.T) {
 }
 
 // TestUnsafeLearnerGoesOn: of two nodes, one has gone on alone and lets the other in
-// again, and dies before that one is a voter. Where nothing need be safe, the service
-// goes on; where it must, the learner waits.
+// again, and dies before that one is a voter. Where nothing need be safe and nobody need
+// be waited for, the service goes on; else the learner waits.
 func TestUnsafeLearnerGoesOn(t *testing.T) {
-	for _, unsafe := range []bool{true, false} {
+	for _, policy := range []Policy{
+		{NoQuorumPolicy: "ignore"},
+		{NoQuorumPolicy: "ignore", WaitForAll: true},
+		{NoQuorumPolicy: "stop"},
+	} {
+		unsafe := policy.Unsafe() && !policy.WaitForAll
 		w := newNet(t, 2, unsafePolicy)
 		w.until("leader", 20, func() bool { return w.leader() != 0 })
 		w.ticks(10)
@@ -500,19 +505,44 @@ func TestUnsafeLearnerGoesOn(t *testing.T) {
 		w.until("learner", 300, func() bool { return w.cores[2].Status().Role == Learner && len(w.list(2)) == 1 })
 		w.stop(1)
 		c := w.cores[2]
-		if !unsafe {
-			c.SetPolicy(Policy{NoQuorumPolicy: "stop"})
-		}
+		c.SetPolicy(policy)
 		c.Alive(1, false)
 		w.cycle(2)
 		w.ticks(60)
 		s := c.Status()
 		if alone := s.Role == Alone && s.Quorate && s.Incarnation == 3; alone != unsafe {
-			t.Errorf("unsafe %v: the learner is %+v", unsafe, s)
+			t.Errorf("policy %+v: the learner is %+v", policy, s)
 		}
 		if got := w.list(2); !slices.Equal(got, []string{"b"}) {
 			t.Errorf("the learner has %v", got)
 		}
+	}
+}
+
+// TestLastVoterLetsTheLearnerInBeforeItLeaves: the only voter of two is shut down in order
+// while the other one learns: that one is made a voter and the leader first.
+func TestLastVoterLetsTheLearnerInBeforeItLeaves(t *testing.T) {
+	w := newNet(t, 2, unsafePolicy)
+	w.until("leader", 20, func() bool { return w.leader() != 0 })
+	w.ticks(10)
+	w.stop(2)
+	w.cores[1].Alive(2, false)
+	w.cycle(1)
+	w.ticks(5)
+	w.propose(1, "b")
+	w.start(2)
+	w.until("learner", 300, func() bool { return w.cores[2].Status().Role == Learner && len(w.list(2)) == 1 })
+	w.propose(1, "c")
+	w.cores[1].Leave()
+	w.cycle(1)
+	if w.cores[1].Left() {
+		t.Fatal("the only voter has left while the other one was learning")
+	}
+	w.until("left", 100, func() bool { return w.cores[1].Left() })
+	w.stop(1)
+	w.until("the other one leads", 100, func() bool { s := w.cores[2].Status(); return s.Quorate && s.Leader == 2 })
+	if got := w.list(2); !slices.Equal(got, []string{"b", "c"}) {
+		t.Errorf("the other one has %v", got)
 	}
 }
 

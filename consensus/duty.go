@@ -45,6 +45,9 @@ func (c *Core) dutyTick() {
 		c.takeover()
 		return
 	}
+	if c.leaving {
+		c.handOver()
+	}
 	if ch := c.nextChange(); ch != nil {
 		d.proposed = c.now
 		_ = c.rn.ProposeConfChange(&pb.ConfChangeV2{Changes: []*pb.ConfChangeSingle{ch}})
@@ -203,10 +206,17 @@ func (c *Core) noticeRemoval() {
 func (c *Core) Leave() {
 	c.idle()
 	c.leaving = true
-	c.TransferLeadership()
+	if c.leading() {
+		c.handOver()
+	}
 	for _, id := range c.order {
 		c.sendHello(id, Hello{})
 	}
+}
+
+// learns reports whether a node is a member that is no voter yet.
+func (c *Core) learns(id crm.NodeID) bool {
+	return slices.ContainsFunc(c.conf.GetLearners(), func(seat uint64) bool { return seatOf(seat).Node == id })
 }
 
 // Left reports whether an orderly shutdown has nothing left to wait for.
@@ -220,8 +230,10 @@ func (c *Core) Left() bool {
 	role, _ := c.roleOf(c.seat())
 	other, two := c.twoVoters()
 	switch {
-	case role != "voter", len(c.conf.GetVoters()) == 1:
+	case role != "voter":
 		return true
+	case len(c.conf.GetVoters()) == 1:
+		return !c.learns(other) || !c.alive(other) || c.peers[other].hello.Leaving
 	case two:
 		return !c.alive(other) || c.peers[other].hello.Leaving
 	}

@@ -149,9 +149,12 @@ func (c *Core) noticeLeader() {
 // TransferLeadership hands leadership to the living voter that is furthest, if any.
 func (c *Core) TransferLeadership() {
 	c.idle()
-	if !c.leading() {
-		return
+	if c.leading() {
+		c.handOver()
 	}
+}
+
+func (c *Core) handOver() {
 	var best, match uint64
 	st := c.rn.Status()
 	for _, id := range c.conf.GetVoters() {

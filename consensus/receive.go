@@ -113,7 +113,7 @@ func (c *Core) sendHello(to crm.NodeID, h Hello) {
 }
 
 // helloTick sends hellos while something is unsettled: to everybody while there is no
-// leader, from the leader to configured nodes that are not active members.
+// leader, from the leader to configured nodes that are not active members or still learn.
 func (c *Core) helloTick() {
 	unsettled := c.phase != Joined || c.leaderSeat().Node == 0 || c.leaving
 	every := 2
@@ -133,11 +133,15 @@ func (c *Core) helloTick() {
 	}
 }
 
-// settledMember reports whether the leader hears a peer as a member of its group.
+// settledMember reports whether the leader hears a peer as a member of its group. One that
+// is to become a voter is settled when it is.
 func (c *Core) settledMember(id crm.NodeID) bool {
 	p := c.peers[id]
-	_, role := c.roleOf(Seat{id, p.disk})
-	return role && p.heard && c.now-p.heardAt < c.cfg.ElectionTicks && c.sameGroup(p.group)
+	role, member := c.roleOf(Seat{id, p.disk})
+	if role == "learner" && len(c.conf.GetVoters()) < MaxVoters {
+		return false
+	}
+	return member && p.heard && c.now-p.heardAt < c.cfg.ElectionTicks && c.sameGroup(p.group)
 }
 
 // Abdicate makes hellos that tell the peers to elect somebody else, for a node that

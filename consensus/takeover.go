@@ -53,13 +53,21 @@ func (c *Core) takeoverProof() (proof, obstacle string) {
 }
 
 // unsafeLearner reports whether this node is the other one of two, was let in again by a
-// peer that had gone on alone, and is not a voter yet. Where the configuration says that
-// it need not be safe, that is no reason to leave the service down: what this node lacks
-// of the other's last changes gives way, as after any takeover of this kind.
+// peer that had gone on alone, and is not a voter yet. The peer may have acknowledged more
+// than this node has. Where the configuration says that it need not be safe, and that a
+// node need not wait for the other, that is no reason to leave the service down, unless
+// this node knows that it lacks something: the peer tells its learner how far it is.
 func (c *Core) unsafeLearner(voters []uint64) bool {
 	other, two := c.twoNode()
-	return two && c.policy.Unsafe() && c.applied > 0 && len(c.conf.GetVotersOutgoing()) == 0 &&
-		len(voters) == 1 && seatOf(voters[0]).Node == other && slices.Contains(c.conf.GetLearners(), c.seat().raftID())
+	return two && c.policy.Unsafe() && !c.policy.WaitForAll && c.applied > 0 && len(c.conf.GetVotersOutgoing()) == 0 &&
+		len(voters) == 1 && seatOf(voters[0]).Node == other && slices.Contains(c.conf.GetLearners(), c.seat().raftID()) &&
+		!c.lacks(c.peers[other])
+}
+
+// lacks reports whether a peer of this group told of more than this node has.
+func (c *Core) lacks(p *peerView) bool {
+	last, _ := c.log.last()
+	return p.greeted && c.sameGroup(p.group) && p.hello.Position > last
 }
 
 // operatorInsists reports whether an operator confirmed every voter to be off, to a node

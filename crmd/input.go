@@ -29,6 +29,10 @@ type View struct {
 	Quorate bool
 	Reason  string // of quorate or not, in words
 	Few     bool   // too few votes are present: no election can help
+
+	// Learning says that this node is the second of two and is not a voter yet: were the
+	// other one lost now, this one could not go on.
+	Learning bool
 }
 
 // ViewChanged brings a new View.

@@ -25,7 +25,7 @@ const joinPause = 200 * time.Millisecond
 
 // tryJoin takes the next step towards membership, if one is possible now.
 func (c *Controller) tryJoin() {
-	if c.snap == nil || c.alone != nil || c.leaving.left || !c.executor.up || c.view.Leader == 0 {
+	if c.snap == nil || c.alone != nil || c.leaving.left || !c.executor.up || c.view.Leader == 0 || c.view.Learning {
 		return
 	}
 	st := c.nodeState(c.cfg.Self)

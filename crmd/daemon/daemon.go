@@ -224,7 +224,8 @@ func (d *Daemon) heard(e membership.Event) {
 // view is what agreement says, in the controller's words.
 func (d *Daemon) view(s consensus.Status) crmd.View {
 	leads := s.Leader == d.cfg.Self.ID && (s.Role == consensus.Leader || s.Role == consensus.Alone)
-	return crmd.View{Leader: s.Leader, Leading: leads && s.Quorate && s.DiskError == "", Stamp: s.Stamp, Quorate: s.Quorate, Reason: s.QuorumReason, Few: s.Votes.Present < s.Votes.Quorum}
+	return crmd.View{Leader: s.Leader, Leading: leads && s.Quorate && s.DiskError == "", Stamp: s.Stamp, Quorate: s.Quorate, Reason: s.QuorumReason, Few: s.Votes.Present < s.Votes.Quorum,
+		Learning: s.Role == consensus.Learner && len(d.cfg.Cluster.Nodes) == 2}
 }
 
 // policy is what the CIB and the configuration say about going on without a majority.

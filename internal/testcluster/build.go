@@ -5,7 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"strings"
 	"sync"
 )
 
@@ -19,14 +19,16 @@ func build() (string, error) {
 	if dir := os.Getenv("TACTUS_BIN"); dir != "" {
 		return dir, nil
 	}
-	_, here, _, _ := runtime.Caller(0)
-	top := filepath.Dir(filepath.Dir(filepath.Dir(here)))
+	mod, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", fmt.Errorf("building the programs: go env GOMOD: %w", err)
+	}
 	dir, err := os.MkdirTemp("", "tactus-bin")
 	if err != nil {
 		return "", err
 	}
 	cmd := exec.Command("go", "build", "-o", dir+"/", "./cmd/crmd", "./cmd/lrmd", "./cmd/tactus")
-	cmd.Dir = top
+	cmd.Dir = filepath.Dir(strings.TrimSpace(string(mod)))
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the programs: %w\n%s", err, out)

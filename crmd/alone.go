@@ -33,7 +33,7 @@ const maxRounds = 5
 func (c *Controller) watchQuorum() {
 	if c.view.Quorate && c.view.Leader != 0 {
 		c.disarm("quorum")
-		c.lostAt = time.Time{}
+		c.lostAt, c.wasQuorate = time.Time{}, true
 		if c.alone != nil && !c.alone.yield {
 			c.say(Info, "quorum", "the quorum is back: joining with what was done alone", "node", string(c.cfg.Self.Name))
 			c.alone = nil
@@ -50,7 +50,9 @@ func (c *Controller) watchQuorum() {
 		c.lostAt = c.now
 	}
 	grace := c.cfg.QuorumGrace
-	if c.view.Few {
+	// A controller that has just been started has had no time to hear the others: what its
+	// predecessor left running must not be stopped for that.
+	if c.view.Few && c.wasQuorate {
 		grace = min(grace, c.cfg.FewGrace)
 	}
 	c.armAt("quorum", c.lostAt.Add(grace))

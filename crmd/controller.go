@@ -35,7 +35,8 @@ type Config struct {
 	// no-quorum-policy.
 	QuorumGrace time.Duration
 	// FewGrace is the same when too few votes are present, so that no election is to be
-	// waited for.
+	// waited for. It counts for a controller that had a quorum: one that has just begun
+	// needs time to hear the others.
 	FewGrace time.Duration
 	// SyncGrace is how long a new DC waits for the nodes to say what is in flight.
 	SyncGrace time.Duration
@@ -77,15 +78,16 @@ type Controller struct {
 	inDoubt  map[string]bool
 
 	// of this node
-	executor executor
-	newest   crm.Stamp // highest authority whose orders were accepted
-	join     joinState
-	attrs    map[string]*heldBack // transient attributes that dampening holds back
-	leaving  leaving
-	alone    *alone
-	lostAt   time.Time // when the quorum was lost; zero: it is there
-	tokens   map[string]replyWhen
-	tags     int
+	executor   executor
+	newest     crm.Stamp // highest authority whose orders were accepted
+	join       joinState
+	attrs      map[string]*heldBack // transient attributes that dampening holds back
+	leaving    leaving
+	alone      *alone
+	lostAt     time.Time // when the quorum was lost; zero: it is there
+	wasQuorate bool      // there was one since this controller began
+	tokens     map[string]replyWhen
+	tags       int
 
 	// of the DC
 	duty    *duty

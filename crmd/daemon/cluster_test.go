@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -206,13 +207,14 @@ func (c *cluster) history(node string) string {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	var b strings.Builder
+	var entries []string // in order of their names: that of the resources says nothing
 	for op := range e.Walk() {
 		if op.Name == "lrm_rsc_op" {
-			b.WriteString(op.ID() + " " + op.Get("call-id") + " " + op.Get("rc-code") + "; ")
+			entries = append(entries, op.ID()+" "+op.Get("call-id")+" "+op.Get("rc-code"))
 		}
 	}
-	return b.String()
+	slices.Sort(entries)
+	return strings.Join(entries, "; ")
 }
 
 func TestOrderlyStop(t *testing.T) {

@@ -27,9 +27,11 @@ func (c *crowd) admitted(w *waiter, waiting int) {
 	}
 }
 
-// missing reports whether it is worth waiting for more commands.
+// missing reports whether it is worth waiting for more commands: until three of four are
+// there. Waiting for half cost a fifth more processor time for each command, in writes
+// that two could have shared; waiting for all brought no more.
 func (c *crowd) missing() bool {
-	return c.fresh > 0 && c.size >= crowdFrom && float64(c.fresh) < c.size/2
+	return c.fresh > 0 && c.size >= crowdFrom && float64(c.fresh) < c.size*3/4
 }
 
 // gather waits for the rest of a crowd. What is under way already is not held up: when a

@@ -17,8 +17,8 @@ func TestCrowd(t *testing.T) {
 	if c.missing() {
 		t.Error("a crowd that asks for nothing is waited for")
 	}
-	for n := range 8 {
-		if c.admitted(write, 1); c.missing() != (n < 7) {
+	for n := range 12 {
+		if c.admitted(write, 1); c.missing() != (n < 10) {
 			t.Errorf("%d of a crowd of 16 are there: missing = %v", n+1, c.missing())
 		}
 	}

@@ -42,6 +42,12 @@ func NewClient(socket string) *Client {
 	return &Client{socket: socket, http: &http.Client{Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 4}}}
 }
 
+// NewClientOver makes a client whose requests rt answers instead of a socket: a rehearsal,
+// or a test.
+func NewClientOver(rt http.RoundTripper) *Client {
+	return &Client{http: &http.Client{Transport: rt}}
+}
+
 // Close drops idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 

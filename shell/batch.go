@@ -44,6 +44,9 @@ func (s *Session) runText(ctx context.Context, name, text string) error {
 			return err
 		}
 	}
+	if err := s.tellWhatChanged(ctx); err != nil {
+		return err
+	}
 	if failed {
 		return errQuiet
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/api"
+	"github.com/tactus-ha/tactus/crm"
 )
 
 func clusterLevel() *Level {
@@ -21,7 +22,7 @@ func clusterLevel() *Level {
 		{Name: "wait_for_startup", Aliases: []string{"wait-for-startup"}, Args: "[SECONDS]", Short: "wait until the cluster answers", Max: 1, Run: runWaitForStartup},
 	}}
 	for _, verb := range []string{"start", "stop", "restart", "enable", "disable"} {
-		l.Commands = append(l.Commands, &Command{Name: verb, Short: serviceHelp(verb), Run: service(verb)})
+		l.Commands = append(l.Commands, &Command{Name: verb, Short: serviceHelp(verb), Changes: true, Run: service(verb)})
 	}
 	return l
 }
@@ -36,6 +37,9 @@ func serviceHelp(verb string) string {
 // service makes a command that asks systemd, or crmd itself where it can.
 func service(verb string) func(context.Context, *Session, []string) error {
 	return func(ctx context.Context, s *Session, _ []string) error {
+		if s.rehearsal != nil {
+			return s.rehearseService(ctx, verb)
+		}
 		root := s.env.Getenv("TACTUS_ROOT")
 		if root == "" || root == "/" {
 			if systemctl, err := exec.LookPath("systemctl"); err == nil {
@@ -56,6 +60,22 @@ func service(verb string) func(context.Context, *Session, []string) error {
 		}
 		return fmt.Errorf("no systemd here: run lrmd and crmd (with --root %s) to start the node", root)
 	}
+}
+
+// rehearseService is service on paper.
+func (s *Session) rehearseService(ctx context.Context, verb string) error {
+	s.infof("systemctl %s tactus.service", verb)
+	if verb == "enable" || verb == "disable" || verb == "start" {
+		return nil // start: a node that is down has no cluster to ask
+	}
+	node, err := s.localNode(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.store.API().Post(ctx, "/v1/shutdown", nil, struct{}{}, nil); err != nil || verb == "stop" {
+		return err
+	}
+	return s.rehearsal.Join(ctx, crm.NodeName(node))
 }
 
 func firstLine(out []byte) string {
@@ -147,12 +167,16 @@ func runClusterNodes(ctx context.Context, s *Session, _ []string) error {
 	return err
 }
 
-func runTiming(ctx context.Context, s *Session, _ []string) error {
+func (s *Session) timing(ctx context.Context) (t api.Timing, err error) {
 	if err := s.live(); err != nil {
-		return err
+		return t, err
 	}
-	var t api.Timing
-	if err := s.store.API().Get(ctx, "/v1/timing", nil, &t); err != nil {
+	return t, s.store.API().Get(ctx, "/v1/timing", nil, &t)
+}
+
+func runTiming(ctx context.Context, s *Session, _ []string) error {
+	t, err := s.timing(ctx)
+	if err != nil {
 		return err
 	}
 	for _, line := range t.Lines {

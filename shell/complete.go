@@ -93,6 +93,9 @@ func (s *Session) candidates(ctx context.Context, words []string) []string {
 				options = nil
 			}
 		}
+		if c.Changes {
+			options = append(options, dryWords(last)...)
+		}
 		break
 	}
 	return matching(options, last)

@@ -20,23 +20,24 @@ Commands given from a file, by a pipe or as "crm configure ..." are committed at
 	l.Commands = append(l.Commands,
 		&Command{Name: "show", Args: "[xml] [ids] [FILTER ...]", Short: "print the draft", Max: -1, Complete: completeShow, Run: runShow,
 			Long: "FILTER is an id, a pattern (*, ?), changed, type:VERB, tag:TAG, related:RSC, or, and."},
-		&Command{Name: "edit", Args: "[xml] [FILTER ...]", Short: "change objects with an editor ($EDITOR)", Max: -1, Complete: completeShow, Run: runEdit},
-		&Command{Name: "delete", Aliases: []string{"remove", "rm"}, Args: "ID [ID ...]", Short: "remove objects; constraints on them go too", Min: 1, Max: -1, Complete: completeObjects, Run: runDelete},
-		&Command{Name: "rename", Args: "OLD NEW", Short: "give an object another id", Min: 2, Max: 2, Complete: completeObjects, Run: runRename},
-		&Command{Name: "modgroup", Args: "GROUP add RSC [before|after RSC] | GROUP remove RSC", Short: "change the members of a group", Min: 3, Max: 5, Complete: completeModgroup, Run: runModgroup},
-		&Command{Name: "set", Args: "ID.[OPERATION.[INTERVAL.]]NAME VALUE", Short: "change one value of an object", Min: 2, Max: 2, Complete: completeObjects, Run: runSet},
+		&Command{Name: "edit", Changes: true, Args: "[xml] [FILTER ...]", Short: "change objects with an editor ($EDITOR)", Max: -1, Complete: completeShow, Run: runEdit},
+		&Command{Name: "delete", Changes: true, Aliases: []string{"remove", "rm"}, Args: "ID [ID ...]", Short: "remove objects; constraints on them go too", Min: 1, Max: -1, Complete: completeObjects, Run: runDelete},
+		&Command{Name: "rename", Changes: true, Args: "OLD NEW", Short: "give an object another id", Min: 2, Max: 2, Complete: completeObjects, Run: runRename},
+		&Command{Name: "modgroup", Changes: true, Args: "GROUP add RSC [before|after RSC] | GROUP remove RSC", Short: "change the members of a group", Min: 3, Max: 5, Complete: completeModgroup, Run: runModgroup},
+		&Command{Name: "set", Changes: true, Args: "ID.[OPERATION.[INTERVAL.]]NAME VALUE", Short: "change one value of an object", Min: 2, Max: 2, Complete: completeObjects, Run: runSet},
 		&Command{Name: "get-property", Aliases: []string{"get_property"}, Args: "NAME", Short: "print the value of a cluster property", Min: 1, Max: 1, Complete: completeProperty, Run: runGetProperty},
-		&Command{Name: "load", Args: "[xml] update|replace|push FILE", Short: "read statements from a file (- is standard input)", Min: 1, Max: 3, Complete: words("xml", "update", "replace", "push"), Run: runLoad,
+		&Command{Name: "load", Changes: true, Args: "[xml] update|replace|push FILE", Short: "read statements from a file (- is standard input)", Min: 1, Max: 3, Complete: words("xml", "update", "replace", "push"), Run: runLoad,
 			Long: "update merges into what is there; push makes the configuration be what the file says, and keeps nodes;\nreplace does that to everything."},
 		&Command{Name: "save", Args: "[xml] FILE [FILTER ...]", Short: "write the draft to a file (- is standard output)", Min: 1, Max: -1, Complete: completeShow, Run: runSave},
 		&Command{Name: "verify", Short: "check the draft: references, agents, parameters, and what the policy engine says", Run: runVerify},
-		&Command{Name: "commit", Args: "[force]", Short: "make the draft the cluster's configuration, as one change", Max: 1, Complete: words("force"), Run: runCommit},
+		&Command{Name: "commit", Changes: true, Args: "[force]", Short: "make the draft the cluster's configuration, as one change", Max: 1, Complete: words("force"), Run: runCommit},
 		&Command{Name: "refresh", Short: "drop the draft and read the configuration again", Run: runRefresh},
-		&Command{Name: "ptest", Aliases: []string{"simulate"}, Args: "[scores]", Short: "show what the cluster would do with the draft", Max: -1, Complete: words("scores", "nograph", "actions", "utilization"), Run: runSimulate},
-		&Command{Name: "erase", Args: "[nodes]", Short: "remove everything but the nodes; with nodes, the nodes only", Max: 1, Complete: words("nodes"), Run: runErase},
-		&Command{Name: "schema", Args: "[SCHEMA]", Short: "show or set the schema (validate-with)", Max: 1, Run: runSchema},
-		&Command{Name: "upgrade", Args: "[force]", Short: "bring the configuration to the newest schema", Max: 1, Complete: words("force"), Run: runUpgrade},
-		&Command{Name: "default-timeouts", Aliases: []string{"default_timeouts"}, Args: "ID [ID ...]", Short: "set the timeouts that the agents advise", Min: 1, Max: -1, Complete: completeResources, Run: runDefaultTimeouts},
+		&Command{Name: "simulate", Aliases: []string{"ptest"}, Args: "[nograph] [v...] [scores] [actions] [utilization] [--lose NODE[+NODE]|each]", Short: "say what the draft would do, and for how long", Max: -1, Complete: completeDraftSimulate, Run: runDraftSimulate,
+			Long: "The words are those of ptest: v lists the recorded times, scores, actions and utilization are printed\nbesides; there is no graph to leave out. help simulate, outside configure, says the rest."},
+		&Command{Name: "erase", Changes: true, Args: "[nodes]", Short: "remove everything but the nodes; with nodes, the nodes only", Max: 1, Complete: words("nodes"), Run: runErase},
+		&Command{Name: "schema", Changes: true, Args: "[SCHEMA]", Short: "show or set the schema (validate-with)", Max: 1, Run: runSchema},
+		&Command{Name: "upgrade", Changes: true, Args: "[force]", Short: "bring the configuration to the newest schema", Max: 1, Complete: words("force"), Run: runUpgrade},
+		&Command{Name: "default-timeouts", Changes: true, Aliases: []string{"default_timeouts"}, Args: "ID [ID ...]", Short: "set the timeouts that the agents advise", Min: 1, Max: -1, Complete: completeResources, Run: runDefaultTimeouts},
 	)
 	return l
 }
@@ -81,7 +82,7 @@ func statementCommand(verb string) *Command {
 	if len(form) > len(verb) {
 		args = form[len(verb)+1:]
 	}
-	c := &Command{Name: verb, Args: args, Short: statementHelp(verb), Min: 1, Max: -1,
+	c := &Command{Name: verb, Changes: true, Args: args, Short: statementHelp(verb), Min: 1, Max: -1,
 		Complete: func(ctx context.Context, s *Session, args []string) []string {
 			return s.completeStatement(ctx, verb, args)
 		},

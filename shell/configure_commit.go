@@ -45,10 +45,6 @@ func (s *Session) commit(ctx context.Context, force bool) error {
 	case s.ask != nil && s.interactive && !s.ask("Do you still want to commit?"):
 		return nil
 	}
-	if s.options.DryRun {
-		s.infof("dry run: nothing was committed")
-		return nil
-	}
 	if err := s.send(ctx); err != nil {
 		return err
 	}
@@ -151,10 +147,6 @@ func (s *Session) change(ctx context.Context, f func(d *draft.Draft) error) erro
 	if !s.draft.Changed() {
 		return nil
 	}
-	if s.options.DryRun {
-		s.infof("dry run: nothing was changed")
-		return nil
-	}
 	if err := s.send(ctx); err != nil {
 		return err
 	}
@@ -163,7 +155,7 @@ func (s *Session) change(ctx context.Context, f func(d *draft.Draft) error) erro
 
 // waitIfAsked waits, with -w, until the cluster has done what a change makes it do.
 func (s *Session) waitIfAsked(ctx context.Context) error {
-	if !s.options.Wait || !s.store.Live() {
+	if !s.options.Wait || !s.store.Live() && s.rehearsal == nil {
 		return nil
 	}
 	return s.waitIdle(ctx, settleTimeout)
@@ -175,6 +167,9 @@ const settleTimeout = 10 * time.Minute
 // waitIdle waits until the DC has nothing to do, twice in a row: the policy engine
 // must have seen the change.
 func (s *Session) waitIdle(ctx context.Context, timeout time.Duration) error {
+	if s.rehearsal != nil {
+		return s.rehearsal.Settle(ctx)
+	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	for idle := 0; ; {

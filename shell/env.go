@@ -11,6 +11,10 @@ const (
 	exitOK    = 0
 	exitError = 1
 	exitUsage = 2
+
+	// Of simulate and dry runs.
+	exitInterrupted = 3 // something that runs would be interrupted
+	exitLost        = 4 // something that runs would stay stopped, or does not survive
 )
 
 // Tool is crm as an entry of the multi-call binary.

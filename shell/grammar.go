@@ -16,6 +16,7 @@ type Command struct {
 	Long    string // more help, "" when Short says it all
 	Min     int    // arguments needed
 	Max     int    // arguments allowed; any number when negative
+	Changes bool   // it changes the cluster, or the draft: it can be rehearsed with --dry-run
 	// Complete gives candidates for the word after args. Nil: it takes no words.
 	Complete func(ctx context.Context, s *Session, args []string) []string
 	Run      func(ctx context.Context, s *Session, args []string) error

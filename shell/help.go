@@ -36,14 +36,26 @@ func (s *Session) help(topic []string) error {
 
 func commandHelp(c *Command) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n\nUsage:\n    %s\n", c.Name, c.Short, strings.TrimSpace(c.Name+" "+c.Args))
+	fmt.Fprintf(&b, "%s: %s\n\nUsage:\n    %s\n", c.Name, c.Short, c.synopsis())
 	if len(c.Aliases) > 0 {
 		fmt.Fprintf(&b, "Also: %s\n", strings.Join(c.Aliases, ", "))
 	}
 	if c.Long != "" {
 		fmt.Fprintf(&b, "\n%s\n", strings.TrimSpace(c.Long))
 	}
+	if c.Changes {
+		b.WriteString("\nWith --dry-run as the last word it only says what it would do, and for how long that would\nbe felt. Exit codes then: 0 nothing that runs is stopped; 3 interrupted; 4 something stays stopped.\n")
+	}
 	return b.String()
+}
+
+// synopsis is how the command is written.
+func (c *Command) synopsis() string {
+	text := strings.TrimSpace(c.Name + " " + c.Args)
+	if c.Changes {
+		text += " [--dry-run]"
+	}
+	return text
 }
 
 func levelHelp(l *Level) string {
@@ -75,7 +87,11 @@ func topics() map[string]string {
 Exit codes of crm:
     0  everything was done
     1  something was refused or failed; the message says what, and in a file on which line
-    2  crm itself was called wrongly`,
+    2  crm itself was called wrongly
+Of simulate, and of commands with --dry-run:
+    0  nothing that runs would be stopped; everything survives
+    3  something that runs would be interrupted, and come back
+    4  something that runs would stay stopped, or does not survive the loss of a node`,
 		"rules": `
 A rule is written
     rule [$id=ID] [$role=ROLE] [SCORE:] EXPRESSION [and|or EXPRESSION ...]
@@ -102,7 +118,7 @@ func reference() string {
 		fmt.Fprintf(&b, "%s - %s:\n", path, l.Short)
 		for _, c := range l.Commands {
 			if c.Level == nil {
-				fmt.Fprintf(&b, "  %s\n      %s\n", strings.TrimSpace(c.Name+" "+c.Args), c.Short)
+				fmt.Fprintf(&b, "  %s\n      %s\n", c.synopsis(), c.Short)
 			}
 		}
 		b.WriteString("\n")

@@ -16,17 +16,17 @@ func nodeLevel() *Level {
 	return &Level{Name: "node", Short: "nodes and their attributes", Commands: []*Command{
 		{Name: "status", Args: "[NODE]", Short: "the nodes as XML", Max: 1, Complete: one, Run: runNodeStatus},
 		{Name: "show", Aliases: []string{"list"}, Args: "[NODE]", Short: "the nodes and their attributes", Max: 1, Complete: one, Run: runNodeShow},
-		{Name: "standby", Args: "[NODE] [reboot|forever]", Short: "let a node run nothing", Max: 2, Complete: then(one, "reboot", "forever"), Run: runStandby},
-		{Name: "online", Args: "[NODE]", Short: "end standby", Max: 1, Complete: one, Run: runOnline},
-		{Name: "maintenance", Args: "[NODE]", Short: "leave what a node runs alone", Max: 1, Complete: one, Run: nodeAttribute("maintenance", "true")},
-		{Name: "ready", Args: "[NODE]", Short: "end maintenance", Max: 1, Complete: one, Run: nodeAttribute("maintenance", "false")},
-		{Name: "fence", Args: "NODE", Short: "fence a node", Min: 1, Max: 1, Complete: one, Run: runFence},
-		{Name: "clearstate", Args: "NODE", Short: "vouch that a node is off, so that the cluster goes on without it", Min: 1, Max: 1, Complete: one, Run: runClearState,
+		{Name: "standby", Changes: true, Args: "[NODE] [reboot|forever]", Short: "let a node run nothing", Max: 2, Complete: then(one, "reboot", "forever"), Run: runStandby},
+		{Name: "online", Changes: true, Args: "[NODE]", Short: "end standby", Max: 1, Complete: one, Run: runOnline},
+		{Name: "maintenance", Changes: true, Args: "[NODE]", Short: "leave what a node runs alone", Max: 1, Complete: one, Run: nodeAttribute("maintenance", "true")},
+		{Name: "ready", Changes: true, Args: "[NODE]", Short: "end maintenance", Max: 1, Complete: one, Run: nodeAttribute("maintenance", "false")},
+		{Name: "fence", Changes: true, Args: "NODE", Short: "fence a node", Min: 1, Max: 1, Complete: one, Run: runFence},
+		{Name: "clearstate", Changes: true, Args: "NODE", Short: "vouch that a node is off, so that the cluster goes on without it", Min: 1, Max: 1, Complete: one, Run: runClearState,
 			Long: "Only for a node that is certainly off: what it ran is started elsewhere at once."},
-		{Name: "delete", Args: "NODE", Short: "remove a node that is gone for good", Min: 1, Max: 1, Complete: one, Run: runNodeDelete},
-		{Name: "attribute", Args: "NODE show|delete NAME | NODE set NAME VALUE", Short: "attributes of a node", Min: 3, Max: 4, Complete: nodePairCompletion, Run: nodePairs("instance_attributes")},
-		{Name: "utilization", Args: "NODE show|delete NAME | NODE set NAME VALUE", Short: "utilization attributes of a node", Min: 3, Max: 4, Complete: nodePairCompletion, Run: nodePairs("utilization")},
-		{Name: "status-attr", Args: "NODE show|delete NAME | NODE set NAME VALUE", Short: "transient attributes: gone when the node restarts", Min: 3, Max: 4, Complete: nodePairCompletion, Run: runStatusAttribute},
+		{Name: "delete", Changes: true, Args: "NODE", Short: "remove a node that is gone for good", Min: 1, Max: 1, Complete: one, Run: runNodeDelete},
+		{Name: "attribute", Changes: true, Args: "NODE show|delete NAME | NODE set NAME VALUE", Short: "attributes of a node", Min: 3, Max: 4, Complete: nodePairCompletion, Run: nodePairs("instance_attributes")},
+		{Name: "utilization", Changes: true, Args: "NODE show|delete NAME | NODE set NAME VALUE", Short: "utilization attributes of a node", Min: 3, Max: 4, Complete: nodePairCompletion, Run: nodePairs("utilization")},
+		{Name: "status-attr", Changes: true, Args: "NODE show|delete NAME | NODE set NAME VALUE", Short: "transient attributes: gone when the node restarts", Min: 3, Max: 4, Complete: nodePairCompletion, Run: runStatusAttribute},
 		{Name: "server", Args: "[NODE ...]", Short: "names of the nodes", Max: -1, Complete: one, Run: runServer},
 	}}
 }
@@ -212,7 +212,7 @@ func runClearState(ctx context.Context, s *Session, args []string) error {
 	if err := s.live(); err != nil {
 		return err
 	}
-	if !s.options.Force {
+	if !s.options.Force && s.rehearsal == nil {
 		if s.ask == nil {
 			return fmt.Errorf("clearstate %s: say with -F that %s is certainly off: what it ran is started elsewhere at once", args[0], args[0])
 		}

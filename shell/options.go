@@ -44,7 +44,7 @@ func (o *Options) table() []option {
 	return []option{
 		flag("force", "go ahead where crm would ask or refuse", &o.Force),
 		flag("wait", "wait for the cluster after each change", &o.Wait),
-		flag("dry-run", "check and show, change nothing", &o.DryRun),
+		flag("dry-run", "rehearse everything, change nothing", &o.DryRun),
 		flag("sort-elements", "print objects sorted by kind and id", &o.Sort),
 		text("output", "how to print", &o.Output, "plain", "color", "uppercase"),
 		text("editor", "program for configure edit", &o.Editor),

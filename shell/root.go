@@ -19,6 +19,7 @@ help exitcodes explain the language.`,
 			level(raLevel()),
 			level(historyLevel()),
 			{Name: "explain", Args: "[TRANSITION]", Short: "say what the cluster decided lately, and why", Max: 1, Run: runExplain},
+			simulateCommand(),
 			{Name: "verify", Short: "check the configuration that the cluster has", Run: runVerify},
 			level(optionsLevel()),
 		}}

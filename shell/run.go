@@ -22,7 +22,7 @@ Options:
   -w, --wait             wait until the cluster has done what a change makes it do
   -D, --display STYLE    plain, color or uppercase
   -c, --cib CIB          work on the shadow copy CIB
-  -n, --dry-run          check and show, change nothing
+  -n, --dry-run          rehearse everything: say what it would do, change nothing
       --complete WORD ...
                          print what the last word can become, one a line (for shells)
       --version          print the version
@@ -30,7 +30,11 @@ Options:
 
 Without COMMAND an interactive shell begins; crm help says more.
 
-Exit codes: 0 done; 1 refused or failed; 2 crm was called wrongly.
+A command that changes something can be rehearsed: put --dry-run behind it.
+
+Exit codes: 0 done; 1 refused or failed; 2 crm was called wrongly. Of simulate and dry runs:
+0 nothing that runs would be stopped; 3 something would be interrupted and come back;
+4 something would stay stopped, or does not survive.
 `
 
 // request is what the command line asks for.
@@ -62,7 +66,10 @@ func Run(ctx context.Context, env Env, args []string) int {
 		s.printCompletions(ctx, req.words)
 		return exitOK
 	}
-	return s.report(s.serve(ctx, req))
+	if code := s.report(s.serve(ctx, req)); code != exitOK {
+		return code
+	}
+	return exitFor(s.severity)
 }
 
 // serve runs what was asked for: words, then a file or standard input.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
+	"github.com/tactus-ha/tactus/pengine/whatif"
 	"github.com/tactus-ha/tactus/shell/draft"
 	"github.com/tactus-ha/tactus/shell/language"
 	"github.com/tactus-ha/tactus/tools/store"
@@ -25,6 +27,12 @@ type Session struct {
 	ask         func(question string) bool // asks yes or no; nil when nobody is there
 	noted       map[string]bool            // spellings already warned of
 	done        bool
+
+	rehearsal *store.Rehearsal // the store, while it is one
+	real      store.Store      // what is behind the rehearsal of a whole session; nil when there is none
+	answers   io.Writer        // where JSON answers go while everything else goes to Stderr; nil: Stdout
+	severity  whatif.Severity  // the worst that rehearsals have shown
+	depth     int              // of commands within commands
 }
 
 // errQuiet is returned by commands that have printed what was wrong themselves.
@@ -34,6 +42,9 @@ func (s *Session) level() *Level { return s.stack[len(s.stack)-1] }
 
 func (s *Session) printf(format string, args ...any) { fmt.Fprintf(s.env.Stdout, format, args...) }
 func (s *Session) infof(format string, args ...any) {
+	if s.rehearsal != nil {
+		format = "dry run: " + format
+	}
 	fmt.Fprintf(s.env.Stderr, "INFO: "+format+"\n", args...)
 }
 func (s *Session) warnf(format string, args ...any) {
@@ -65,6 +76,9 @@ func (s *Session) runLine(ctx context.Context, line string) error {
 		return nil
 	}
 	if rest, ok := strings.CutPrefix(line, "xml "); ok {
+		if rest, ok := strings.CutSuffix(rest, " --dry-run"); ok {
+			return s.runWords(ctx, []string{"xml", rest, "--dry-run"})
+		}
 		return s.runWords(ctx, []string{"xml", rest})
 	}
 	words, err := language.Words(line)
@@ -80,6 +94,19 @@ func (s *Session) runWords(ctx context.Context, words []string) error {
 	if len(words) == 0 {
 		return nil
 	}
+	if s.depth == 0 {
+		s.followDryRun(ctx)
+	}
+	s.depth++
+	err := s.command(ctx, words)
+	if s.depth--; s.depth > 0 || err != nil {
+		return err
+	}
+	return s.tellWhatChanged(ctx)
+}
+
+// command runs a command given as words.
+func (s *Session) command(ctx context.Context, words []string) error {
 	if handled, err := s.builtin(ctx, words); handled {
 		return err
 	}
@@ -92,10 +119,17 @@ func (s *Session) runWords(ctx context.Context, words []string) error {
 		return err
 	}
 	if c.Level == nil {
-		if err := c.usage(words[1:]); err != nil {
+		args := words[1:]
+		if c.Changes {
+			var m manner
+			if args, m = takeManner(args); m.dry {
+				return s.rehearse(ctx, c, args, m)
+			}
+		}
+		if err := c.usage(args); err != nil {
 			return err
 		}
-		return c.Run(ctx, s, words[1:])
+		return c.Run(ctx, s, args)
 	}
 	if err := s.enter(ctx, c.Level); err != nil {
 		return err

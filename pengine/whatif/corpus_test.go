@@ -52,7 +52,7 @@ func TestPublishedCases(t *testing.T) {
 				continue
 			}
 			losses++
-			_ = l.Lines(time.Second)
+			_ = l.Lines(time.Second, true)
 			if l.Quorum.Quorate != c.Quorate || c.Options.FencingEnabled && !l.Fences || l.Unsettled {
 				continue
 			}

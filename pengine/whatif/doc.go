@@ -10,7 +10,7 @@
 // takes as long as the status section says that it took the last time; a graph takes as
 // long as its longest path, as if nothing else were going on.
 //
-// Where to look: the steps of a rehearsal (rehearsal.go), who is active when
-// (timeline.go), what became of a resource (effect.go, blocked.go), votes and node loss
-// (quorum.go, lose.go), sentences (text.go, text_loss.go).
+// Where to look: the steps of a rehearsal (rehearsal.go), what may happen in one besides
+// (event.go), who is active when (timeline.go), what became of a resource (effect.go,
+// blocked.go), votes and node loss (quorum.go, lose.go), sentences (text.go, text_loss.go).
 package whatif

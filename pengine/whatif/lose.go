@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/pengine/simulate"
 	"github.com/tactus-ha/tactus/pengine/state"
@@ -23,13 +22,9 @@ type Loss struct {
 	Answer
 }
 
-// Lose tells what happens when nodes of a CIB are suddenly gone. Unknown nodes, remote
-// nodes and those that are not there anyway are refused.
-func Lose(root *cib.Element, nodes []crm.NodeName, opts Options) (Loss, error) {
-	return Begin(root, opts).Lose(nodes)
-}
-
-// Lose is the function Lose for a rehearsal in which nothing has happened yet.
+// Lose tells what happens when nodes are suddenly gone, in a rehearsal in which nothing
+// has happened yet. Unknown nodes, remote nodes and those that are not there anyway are
+// refused.
 func (r *Rehearsal) Lose(nodes []crm.NodeName) (Loss, error) {
 	gone, err := r.losable(nodes)
 	if err != nil {
@@ -137,21 +132,22 @@ type NotSurvived struct {
 	Why  string       `json:"why"`
 }
 
-// LoseEach loses one node after the other, each from the same beginning.
-func LoseEach(root *cib.Element, opts Options) (Survival, error) {
+// LoseEach loses one node after the other, each from the same beginning: the cluster as it
+// is when it has nothing left to do.
+func (r *Rehearsal) LoseEach() (Survival, error) {
 	var s Survival
-	c := Begin(root, opts).first
-	for _, n := range c.Nodes {
+	start := r.Next()
+	for _, n := range start.first.Nodes {
 		if n.Kind != state.ClusterNode || !n.Online {
 			continue
 		}
-		l, err := Lose(root, []crm.NodeName{n.Name}, opts)
+		l, err := start.Next().Lose([]crm.NodeName{n.Name})
 		if err != nil {
 			return s, err
 		}
 		s.Losses = append(s.Losses, l)
 	}
-	s.Verdicts = verdicts(c, s.Losses)
+	s.Verdicts = verdicts(start.first, s.Losses)
 	return s, nil
 }
 

@@ -231,3 +231,15 @@ func (r *Rehearsal) remember(e Estimate) {
 		r.estimates = append(r.estimates, e)
 	}
 }
+
+// Unchanged is what the cluster would do without any of the changes.
+func (r *Rehearsal) Unchanged() Answer { return Begin(r.first.Root, r.opts).Answer() }
+
+// Next is a rehearsal that goes on from here: what is, is the beginning. Times that were
+// recorded stay known.
+func (r *Rehearsal) Next() *Rehearsal {
+	r.Settle()
+	next := Begin(r.root, r.opts)
+	next.times = r.times
+	return next
+}

@@ -6,8 +6,12 @@ import (
 	"time"
 )
 
-// Lines tells of one loss.
-func (l *Loss) Lines(detection time.Duration) []string {
+// Lines tells of one loss, and what was assumed.
+func (l *Loss) Lines(detection time.Duration, all bool) []string {
+	return append(l.lossLines(detection), l.estimateLines(all)...)
+}
+
+func (l *Loss) lossLines(detection time.Duration) []string {
 	names := make([]string, len(l.Nodes))
 	for i, n := range l.Nodes {
 		names[i] = string(n)
@@ -37,7 +41,7 @@ func (s *Survival) Lines(detection time.Duration, all bool) []string {
 	told := map[string]bool{}
 	var estimates []string
 	for i := range s.Losses {
-		out = append(out, s.Losses[i].Lines(detection)...)
+		out = append(out, s.Losses[i].lossLines(detection)...)
 		for _, line := range s.Losses[i].estimateLines(all) {
 			if !told[line] {
 				told[line] = true

@@ -179,7 +179,7 @@ func TestLoseEach(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			o := options
 			o.ByHand = c.byHand
-			s, err := whatif.LoseEach(with(t, c.changes...), o)
+			s, err := whatif.Begin(with(t, c.changes...), o).LoseEach()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -199,7 +199,7 @@ func TestLoseEach(t *testing.T) {
 func TestThreeNodesKeepTheirQuorum(t *testing.T) {
 	root := with(t, `<node id="2" uname="n2"/>`, `<node id="2" uname="n2"/><node id="3" uname="n3"/>`, `</status>`,
 		`<node_state id="3" uname="n3" in_ccm="true" crmd="online" join="member" expected="member"/></status>`, `value="ignore"`, `value="stop"`)
-	s, err := whatif.LoseEach(root, options)
+	s, err := whatif.Begin(root, options).LoseEach()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func TestThreeNodesKeepTheirQuorum(t *testing.T) {
 	if got := s.VerdictLines()[0]; got != "All 2 resources survive the loss of any one node." {
 		t.Errorf("verdict %q", got)
 	}
-	l, err := whatif.Lose(root, []crm.NodeName{"n1", "n3"}, options)
+	l, err := whatif.Begin(root, options).Lose([]crm.NodeName{"n1", "n3"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func TestThreeNodesKeepTheirQuorum(t *testing.T) {
 func TestWhatCannotBeLost(t *testing.T) {
 	for name, want := range map[string]string{"n9": "node n9 does not exist", "n2": "node n2 is not online: it cannot be lost"} {
 		root := with(t, `uname="n2" in_ccm="true" crmd="online"`, `uname="n2" in_ccm="false" crmd="offline"`)
-		if _, err := whatif.Lose(root, []crm.NodeName{crm.NodeName(name)}, options); err == nil || err.Error() != want {
+		if _, err := whatif.Begin(root, options).Lose([]crm.NodeName{crm.NodeName(name)}); err == nil || err.Error() != want {
 			t.Errorf("losing %s: %v, want %q", name, err, want)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -79,15 +80,33 @@ func (r *report) line(line string) {
 		}
 		delete(r.said, key)
 	case "fail":
-		for _, text := range r.said[key] {
-			io.WriteString(r.out, text)
-		}
-		delete(r.said, key)
-		if e.Test == "" {
-			r.failed++
-			fmt.Fprintf(r.out, "FAIL %6.1f s  %s\n", e.Elapsed, name(e.Package))
+		r.fail(e, key)
+	}
+}
+
+// fail passes on what a failed test said; of a package also what its tests said that
+// never came to an end: who kills a test leaves nothing else behind.
+func (r *report) fail(e event, key string) {
+	if e.Test != "" {
+		r.repeat(key)
+		return
+	}
+	for _, unended := range slices.Sorted(maps.Keys(r.said)) {
+		if strings.HasPrefix(unended, key) && unended != key {
+			fmt.Fprintf(r.out, "%s did not end:\n", strings.TrimPrefix(unended, key))
+			r.repeat(unended)
 		}
 	}
+	r.repeat(key)
+	r.failed++
+	fmt.Fprintf(r.out, "FAIL %6.1f s  %s\n", e.Elapsed, name(e.Package))
+}
+
+func (r *report) repeat(key string) {
+	for _, text := range r.said[key] {
+		io.WriteString(r.out, text)
+	}
+	delete(r.said, key)
 }
 
 func name(pkg string) string { return strings.TrimPrefix(pkg, Module) }

@@ -27,6 +27,11 @@ func TestWrite(t *testing.T) {
 {"Action":"output","Package":"p","Output":"FAIL\tp [build failed]\n"}
 {"Action":"fail","Package":"p","Elapsed":0,"FailedBuild":"p [p.test]"}
 `
+	const killed = `{"Action":"run","Package":"p","Test":"TestLong"}
+{"Action":"output","Package":"p","Test":"TestLong","Output":"=== RUN   TestLong\n"}
+{"Action":"output","Package":"p","Output":"FAIL\tp\t2.0s\n"}
+{"Action":"fail","Package":"p","Elapsed":2}
+`
 	for _, tc := range []struct {
 		name, in, want string
 		passed         bool
@@ -34,6 +39,7 @@ func TestWrite(t *testing.T) {
 		{"passed", ok, "ok      1.2 s  a\nskipped: a TestS: needs root: or so\n1 packages passed, 0 failed, 1 tests skipped\n", true},
 		{"failed", bad, "    f_test.go:1: got 1, want 2\n--- FAIL: TestF (0.00s)\nFAIL    2.0 s  p\n0 packages passed, 1 failed, 0 tests skipped\n", false},
 		{"does not build", broken, "x.go:1: undefined: y\nFAIL\tp [build failed]\nFAIL    0.0 s  p\n0 packages passed, 1 failed, 0 tests skipped\n", false},
+		{"killed", killed, "TestLong did not end:\n=== RUN   TestLong\nFAIL\tp\t2.0s\nFAIL    2.0 s  p\n0 packages passed, 1 failed, 0 tests skipped\n", false},
 		{"not events", "go: no such module", "go: no such module0 packages passed, 0 failed, 0 tests skipped\n", false},
 		{"nothing", "", "0 packages passed, 0 failed, 0 tests skipped\n", false},
 	} {

@@ -8,7 +8,8 @@
 //
 // Facts, decisions and product are one package each: state (what the CIB says), sched
 // (scores, placements, actions), graph (what to do, in which order). Beside them: rules
-// (what is in force when), report (texts), simulate (a graph carried out on paper) and whatif (what a change or a loss would do).
+// (what is in force when), report (texts), simulate (a graph carried out on paper), whatif
+// (what a change or a loss would do) and explain (why).
 //
 // Where to look:
 //
@@ -42,5 +43,7 @@
 //	how long does an operation, or a graph, take?    whatif/times.go whatif/path.go whatif/timeline.go
 //	which resources survive the loss of a node?      whatif/lose.go whatif/quorum.go
 //	the same in sentences                            whatif/text.go whatif/text_loss.go
+//	what people are told of all that                 explain/resource.go explain/sentence.go explain/transition.go
+//	what would change it                             explain/remedy.go explain/lost.go
 //	the XML of a graph, the DOT picture              graph/xml.go graph/parse.go graph/dot.go
 package pengine

@@ -53,6 +53,7 @@ type Action struct {
 
 	intervalMS int64
 	needs      requirement
+	prevented  bool // because is what prevents it
 	meta       map[string]string
 	metaOwned  bool // meta may be written
 	extra      map[string]string

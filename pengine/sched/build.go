@@ -120,11 +120,7 @@ func (p *plan) fillAllowed(r *resource) {
 // clone or group was said of its parts too.
 func (p *plan) recordBase(r *resource) {
 	sums := make([]crm.Score, len(p.byIndex))
-	for _, n := range p.nodes {
-		if sums[n.idx] = n.Score; n.Score != 0 && r.allowed.has(n) {
-			r.allowed.trail = append(r.allowed.trail, mark{n, n.Score, n.Score, nodeScore{n}})
-		}
-	}
+	var base []mark
 	for each := r.Resource; each != nil; each = each.Parent {
 		for _, b := range each.Base {
 			nodes := p.nodes
@@ -133,9 +129,25 @@ func (p *plan) recordBase(r *resource) {
 			}
 			for _, n := range nodes {
 				sums[n.idx] = sums[n.idx].Add(b.Score)
-				r.allowed.trail = append(r.allowed.trail, mark{n, b.Score, sums[n.idx], baseCause{b.Reason}})
+				base = append(base, mark{n, b.Score, 0, baseCause{b.Reason}})
 			}
 		}
+	}
+	for _, n := range p.nodes {
+		// What no contribution explains is what the table began with: the node's own score.
+		began := crm.Score(0)
+		if s := r.allowed.at(n); s != nil && s.score != sums[n.idx] {
+			if began = s.score; s.score > -infinity {
+				began -= sums[n.idx]
+			}
+			r.allowed.trail = append(r.allowed.trail, mark{n, began, began, nodeScore{n}})
+		}
+		sums[n.idx] = began
+	}
+	for _, m := range base {
+		sums[m.node.idx] = sums[m.node.idx].Add(m.delta)
+		m.result = sums[m.node.idx]
+		r.allowed.trail = append(r.allowed.trail, m)
 	}
 }
 

@@ -20,9 +20,9 @@ const (
 	CauseMove          // a location that moving or banning by command left behind: ID, Score
 	CauseHealth        // the node's health: ID is the strategy, Score
 	CauseStickiness    // it likes to stay: Score
-	CauseColocation    // a colocation: ID, Resource is the other side, Node where that is, Score
-	CauseMember        // a group keeps its members together: Resource is the member before (or after), Node
-	CausePromotion     // the promotion score of its agent: Score
+	CauseColocation    // a colocation: ID, Resource is the other side (Dependent), Names where that is, Rule the role that counts there, Limit its score
+	CauseMember        // a group keeps its members together: Resource is the member before (or after: Dependent), Names where that is
+	CausePromotion     // its promotion score (agent's, and what constraints add): Score, Node; Names and Limit: the next best
 	CauseFailLimit     // migration-threshold is reached: Count, Limit, At, Until
 	CauseStopFailed    // a stop failed there
 	CauseHardError     // the agent said that it cannot ever work there: Op
@@ -116,8 +116,9 @@ func (k CauseKind) String() string { return causeNames[k] }
 // Only the fields that its Kind names are set.
 type Cause struct {
 	Kind     CauseKind
-	ID       string // of a constraint, strategy, policy ...
-	Rule     string // of the rule within it, or the ticket
+	ID       string          // of a constraint, strategy, policy ...
+	Rule     string          // of the rule within it, or the ticket
+	Of       *state.Resource // whose cause it is, when a chain of causes led to another resource
 	Resource *state.Resource
 	Node     *state.Node
 	Task     string
@@ -128,6 +129,8 @@ type Cause struct {
 	At       time.Time // when it happened
 	Until    time.Time // when it ends by itself; zero: never
 	Names    []string
+	// Dependent says that Resource is the dependent of a colocation: its likings count.
+	Dependent bool
 }
 
 // by is what a score is changed for. It is recorded as it is, and becomes a Cause only

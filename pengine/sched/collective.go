@@ -48,7 +48,7 @@ func (p *plan) groupFlags(a *Action, n *node) Flag {
 		if task != a.Task && f&Runnable != 0 && mf&Runnable == 0 {
 			f &^= Runnable
 			a.clear(Runnable)
-			a.because = ma
+			a.preventBy(ma)
 		}
 	}
 	return f

@@ -319,7 +319,7 @@ func (p *plan) blockTask(r *resource, task string, cause *Action) {
 		a := r.actions[i]
 		if a.Is(Runnable) && a.Task == task {
 			a.clear(Runnable)
-			a.because = cause
+			a.preventBy(cause)
 			a.explain("colocation with "+string(cause.rsc.ID), false)
 			p.blockDependents(a)
 			p.updateForOrderings(a)

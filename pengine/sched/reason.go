@@ -24,13 +24,19 @@ func (a *Action) explain(reason string, overwrite bool) {
 	}
 }
 
+// preventBy notes which other action keeps a from being done.
+func (a *Action) preventBy(cause *Action) { a.because, a.prevented = cause, true }
+
 // clearBecause takes a flag from a and notes why, unless the cause is of the same resource.
 func (a *Action) clearBecause(f Flag, cause *Action) {
 	if !a.Any(f) {
 		return
 	}
 	a.clear(f)
-	if f == Runnable || a.because == nil {
+	switch {
+	case f == Runnable:
+		a.preventBy(cause)
+	case a.because == nil:
 		a.because = cause
 	}
 	if a.rsc != cause.rsc {

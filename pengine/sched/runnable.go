@@ -123,7 +123,7 @@ func (p *plan) applyRelation(first, then *Action, firstFlags, thenFlags Flag, re
 			ch |= p.update(first.rsc, first, then, n, firstFlags, Optional, relThenImpliesFirst)
 		} else if firstFlags&Optional == 0 && first.Is(Runnable) {
 			first.clear(Runnable)
-			first.because = then
+			first.preventBy(then)
 			ch |= changedFirst
 		}
 	}
@@ -143,7 +143,7 @@ func (p *plan) applyRelation(first, then *Action, firstFlags, thenFlags Flag, re
 	if rel.flags.has(relUnrunnableFirstBlocks) {
 		if then.rsc == nil && firstFlags&Runnable == 0 && then.Is(Runnable) {
 			then.clear(Runnable)
-			then.because = first
+			then.preventBy(first)
 			ch |= changedThen
 		}
 		thenUpdate(firstFlags, Runnable, relUnrunnableFirstBlocks)
@@ -190,7 +190,7 @@ func (p *plan) applyMarks(first, then *Action, firstFlags, thenFlags Flag, rel *
 	if rel.flags.any(relFirstImpliesThen|relThenImpliesFirst|relIntermediateStop) && first.rsc != nil &&
 		!first.rsc.is(fManaged) && first.rsc.is(fBlocked) && !first.Is(Runnable) && first.Task == taskStop && then.Is(Runnable) {
 		then.clear(Runnable)
-		then.because = first
+		then.preventBy(first)
 		return changedThen
 	}
 	return 0

@@ -1,6 +1,9 @@
 package sched
 
-import "github.com/tactus-ha/tactus/crm"
+import (
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/pengine/state"
+)
 
 // maxCauses bounds how far a chain of causes is followed.
 const maxCauses = 6
@@ -53,7 +56,7 @@ func (w *whyAction) blocked(a *Action) []Cause {
 	switch {
 	case a.rsc != nil && a.Task == taskStop && !a.rsc.is(fManaged):
 		return []Cause{w.p.whyUnmanaged(a.rsc)}
-	case a.because != nil:
+	case a.because != nil && a.prevented:
 		return w.follow(a, a.because)
 	case a.node == nil:
 		return nil
@@ -69,7 +72,13 @@ func (w *whyAction) blocked(a *Action) []Cause {
 
 // follow gives the tie to the action that is the cause, and that action's own causes.
 func (w *whyAction) follow(a, because *Action) []Cause {
-	return append([]Cause{w.p.link(because, a)}, w.causes(because)...)
+	list := append([]Cause{w.p.link(because, a)}, w.causes(because)...)
+	for i := range list[1:] {
+		if c := &list[i+1]; c.Of == nil && because.rsc != a.rsc {
+			c.Of = because.Resource()
+		}
+	}
+	return list
 }
 
 // origin gives the cause that was noted when the action was made.
@@ -148,10 +157,10 @@ func (w *whyAction) stop(a *Action) []Cause {
 		return w.withPlace(w.failure(a), r)
 	case a.node != nil && a.node.unclean:
 		return append([]Cause{{Kind: CauseNodeUnclean, Node: a.node.Node}}, w.elsewhere(r)...)
+	case len(r.active) > 1 && r.assigned != nil && r.activeOn(r.assigned):
+		return []Cause{{Kind: CauseMultiple, Count: len(r.active), ID: r.Meta["multiple-active"]}}
 	case r.assigned == nil || a.node != r.assigned && !r.is(fStopUnexpected):
 		return w.p.whyPlace(r)
-	case len(r.active) > 1:
-		return []Cause{{Kind: CauseMultiple, Count: len(r.active), ID: r.Meta["multiple-active"]}}
 	case a.because != nil && a.because.rsc != r:
 		return w.follow(a, a.because)
 	}
@@ -249,7 +258,7 @@ func (w *whyAction) role(a *Action) []Cause {
 	case r.is(fFailed) && r.role == rolePromoted:
 		return w.failure(a)
 	case a.Task == taskPromote && r.role != rolePromoted:
-		return []Cause{{Kind: CausePromotion, Score: w.p.instanceOf(r).promotionPriority, Node: stateNode(a.node)}}
+		return []Cause{w.p.promotionCause(r)}
 	case r.assigned == nil || r.assigned != w.p.current(r):
 		return w.p.whyPlace(r)
 	case a.Task == taskDemote && r.next < rolePromoted:
@@ -455,7 +464,9 @@ func (p *plan) linkResources(first, then *Action, c *Cause) {
 		c.Kind = CauseRemote
 	case p.colocationBetween(a, b) != nil:
 		col := p.colocationBetween(a, b)
-		c.Kind, c.ID, c.Limit = CauseColocation, col.id, int(col.score)
+		if c.Kind = col.cause().Kind; c.Kind == CauseColocation {
+			c.ID, c.Limit = col.id, int(col.score)
+		}
 	case a.topWithBundle() == b.topWithBundle():
 		c.Kind = CausePart
 	default:
@@ -549,4 +560,35 @@ func (r *Result) Action(id int) *Action {
 		return nil
 	}
 	return r.Actions[id-1]
+}
+
+// PromotionCauses says why an instance is promoted, or why not.
+func (r *Result) PromotionCauses(rsc *state.Resource) []Cause {
+	w := r.plan.all[rsc.Index]
+	if w.next != rolePromoted {
+		return r.plan.whyNotPromoted(w)
+	}
+	return []Cause{r.plan.promotionCause(w)}
+}
+
+// promotionCause tells r's promotion score, and the best of those that are not promoted.
+func (p *plan) promotionCause(r *resource) Cause {
+	i := p.instanceOf(r)
+	c := Cause{Kind: CausePromotion, Score: i.promotionPriority, Node: stateNode(r.assigned)}
+	if i.parent == nil {
+		return c
+	}
+	var next *resource
+	for _, other := range i.parent.children {
+		if other == i || other.roleOf(false) == rolePromoted || other.nodeOf(assignedNodes) == nil || other.promotionPriority < 0 {
+			continue
+		}
+		if next == nil || other.promotionPriority > next.promotionPriority {
+			next = other
+		}
+	}
+	if next != nil {
+		c.Names, c.Limit = []string{next.nodeOf(assignedNodes).Label()}, int(next.promotionPriority)
+	}
+	return c
 }

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/pengine/state"
@@ -176,11 +177,35 @@ func (p *plan) completeColocation(r *resource, m mark, c *Cause) {
 		return
 	}
 	other := col.primary
+	role := col.primaryRole
 	if other == r || r.descendsFrom(other) {
-		other = col.dependent
+		other, role, c.Dependent = col.dependent, col.dependentRole, true
 	}
-	c.Resource, c.Node = other.Resource, stateNode(other.nodeOf(assignedNodes))
-	c.Limit = int(col.score)
+	c.Resource, c.Limit = other.Resource, int(col.score)
+	if c.Rule = ""; role == rolePromoted {
+		c.Rule = role.String()
+	}
+	c.Names = placesOf(other, role)
+}
+
+// placesOf names the nodes where r (of a promotable clone, when asked, its promoted
+// instances) shall be.
+func placesOf(r *resource, role crm.Role) []string {
+	var out []string
+	if len(r.children) == 0 {
+		if r.assigned != nil && (role != rolePromoted || r.next == rolePromoted) {
+			out = append(out, r.assigned.Label())
+		}
+		return out
+	}
+	for _, c := range r.children {
+		for _, name := range placesOf(c, role) {
+			if !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
 }
 
 func (p *plan) completeFailLimit(r *resource, n *node, c *Cause) {

@@ -140,17 +140,18 @@ func (p *plan) whyPlace(r *resource) []Cause {
 		return out
 	}
 	for _, n := range p.nodes {
-		if n == r.assigned {
-			continue
+		if list := res.Forbidden(r.Resource, n.Node); n != r.assigned && len(list) > 0 && !aboutRemote(list[0]) && len(out) < maxCauses {
+			out = append(out, list[0])
 		}
-		for _, c := range res.Forbidden(r.Resource, n.Node)[:min(1, len(res.Forbidden(r.Resource, n.Node)))] {
-			if c.Kind != CauseNotAllowed {
-				out = append(out, c)
-			}
-		}
+	}
+	if len(out) == 1 {
+		out = append(out, p.differences(r, r.assigned, nil)...)
 	}
 	return out
 }
+
+// aboutRemote reports whether a cause only says that remote nodes are not for everything.
+func aboutRemote(c Cause) bool { return c.Kind == CauseNotAllowed || c.Kind == CauseRemoteNode }
 
 // whyUnmanaged says why nobody may touch r.
 func (p *plan) whyUnmanaged(r *resource) Cause {
@@ -188,7 +189,7 @@ func (p *plan) whyNowhere(r *resource) []Cause {
 	res := Result{plan: p}
 	var lists [][]Cause
 	for _, n := range p.nodes {
-		if list := res.Forbidden(r.Resource, n.Node); len(list) > 0 && !(n.isRemote() && list[0].Kind == CauseNotAllowed) {
+		if list := res.Forbidden(r.Resource, n.Node); len(list) > 0 && !(n.isRemote() && aboutRemote(list[0])) {
 			lists = append(lists, list)
 		}
 	}
@@ -219,7 +220,8 @@ func common(lists [][]Cause) (Cause, bool) {
 	for _, c := range lists[0] {
 		switch c.Kind {
 		case CauseNodeOffline, CauseNodeStandby, CauseNodeMaint, CauseNodeUnclean, CauseNodePending, CauseNodeShutdown,
-			CauseFailLimit, CauseLocation, CauseMove, CauseHardError, CauseStopFailed, CauseUtilization, CauseNotAllowed, CauseNodeFailed:
+			CauseFailLimit, CauseMove, CauseHardError, CauseStopFailed, CauseUtilization, CauseNotAllowed, CauseNodeFailed,
+			CauseProbeFailed, CauseHealth, CauseOnFailMigrate, CauseInstanceLimit:
 			continue // these are about nodes
 		}
 		everywhere := true
@@ -227,7 +229,7 @@ func common(lists [][]Cause) (Cause, bool) {
 			everywhere = everywhere && sameAsAny(c, list)
 		}
 		if everywhere {
-			if c.Kind != CauseColocation && c.Kind != CauseMember && c.Kind != CauseShutdownLock {
+			if c.Kind != CauseShutdownLock {
 				c.Node = nil
 			}
 			return c, true

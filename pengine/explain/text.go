@@ -1,0 +1,184 @@
+package explain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Text writes an answer for people.
+func (a *Answer) Text() string {
+	var b strings.Builder
+	b.WriteString(a.Headline + "\n")
+	writeFindings(&b, "Why", a.Why, "  ")
+	a.writeParts(&b)
+	a.writeScores(&b)
+	for _, o := range a.Others {
+		if a.Node == "" && allTold(o.Why, a.Why) {
+			continue
+		}
+		title := "Not on " + o.Node
+		if a.Node != "" && placed(a.Planned, o.Node) {
+			title = "On " + o.Node
+		}
+		if len(o.Why) > 0 {
+			writeFindings(&b, title, o.Why, "  ")
+		}
+	}
+	for _, l := range a.Lost {
+		fmt.Fprintf(&b, "  If %s was lost, %s.\n", l.Node, l.Text)
+	}
+	a.writeChanges(&b)
+	return b.String()
+}
+
+// allTold reports whether every sentence stands in the list already.
+func allTold(why, told []Finding) bool {
+	for _, f := range why {
+		if !slices.ContainsFunc(told, func(t Finding) bool { return t.Text == f.Text }) {
+			return false
+		}
+	}
+	return true
+}
+
+func placed(list []Place, node string) bool {
+	for _, p := range list {
+		if p.Node == node {
+			return true
+		}
+	}
+	return false
+}
+
+// writeFindings writes one finding on the line of its title, several below it.
+func writeFindings(b *strings.Builder, title string, list []Finding, indent string) {
+	switch len(list) {
+	case 0:
+		return
+	case 1:
+		fmt.Fprintf(b, "%s%s: %s.\n", indent, title, list[0].Text)
+	default:
+		fmt.Fprintf(b, "%s%s:\n", indent, title)
+		for _, f := range list {
+			fmt.Fprintf(b, "%s  - %s\n", indent, f.Text)
+			writeBehind(b, f.Because, indent+"    ")
+		}
+		return
+	}
+	writeBehind(b, list[0].Because, indent+"  ")
+}
+
+func writeBehind(b *strings.Builder, list []Finding, indent string) {
+	for _, f := range list {
+		fmt.Fprintf(b, "%sbecause %s\n", indent, f.Text)
+		writeBehind(b, f.Because, indent+"  ")
+	}
+}
+
+func (a *Answer) writeParts(b *strings.Builder) {
+	if len(a.Parts) == 0 {
+		return
+	}
+	title := "Members"
+	if a.Variant != "group" {
+		title = "Instances"
+	}
+	fmt.Fprintf(b, "  %s:\n", title)
+	for _, p := range a.Parts {
+		fmt.Fprintf(b, "    %s\n", p.Headline)
+		for _, f := range p.Why {
+			fmt.Fprintf(b, "      - %s\n", f.Text)
+		}
+	}
+}
+
+func (a *Answer) writeScores(b *strings.Builder) {
+	if len(a.Scores) == 0 {
+		return
+	}
+	b.WriteString("  Scores:\n")
+	width := 0
+	for _, s := range a.Scores {
+		width = max(width, len(s.Node))
+	}
+	for _, s := range a.Scores {
+		value := s.Score
+		if value == "" {
+			value = "-"
+		}
+		var parts []string
+		for _, c := range s.Contributions {
+			parts = append(parts, strings.TrimLeft(c.Score+" "+c.Text, " "))
+		}
+		line := fmt.Sprintf("    %-*s %9s  %s", width, s.Node, value, strings.Join(parts, ", "))
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+}
+
+func (a *Answer) writeChanges(b *strings.Builder) {
+	if len(a.Changes) == 0 {
+		return
+	}
+	b.WriteString("  What would change that (each was tried on paper):\n")
+	for _, c := range a.Changes {
+		what := c.Command
+		if what == "" {
+			what = "if " + c.Condition
+		}
+		note := ""
+		if c.Note != "" {
+			note = " (" + c.Note + ")"
+		}
+		fmt.Fprintf(b, "    %s\n        %s%s\n", what, c.Effect, note)
+	}
+}
+
+// TransitionText writes the actions of a transition for people.
+func TransitionText(list, blocked []Action) string {
+	var b strings.Builder
+	if len(list) == 0 {
+		b.WriteString("Nothing is to be done.\n")
+	} else {
+		fmt.Fprintf(&b, "%s:\n", strings.ToUpper(plural(len(list), "action")[:1])+plural(len(list), "action")[1:])
+	}
+	for i, a := range list {
+		fmt.Fprintf(&b, "%3d. %s\n", i+1, a.Text)
+		writeAction(&b, a)
+	}
+	if len(blocked) > 0 {
+		b.WriteString("What cannot be done:\n")
+	}
+	for _, a := range blocked {
+		fmt.Fprintf(&b, "  -  %s\n", a.Text)
+		writeAction(&b, a)
+	}
+	return b.String()
+}
+
+// maxAfter bounds how many of the actions that one waits for are written out.
+const maxAfter = 6
+
+func writeAction(b *strings.Builder, a Action) {
+	for i, f := range a.Why {
+		word := "because"
+		if i > 0 {
+			word = "and"
+		}
+		fmt.Fprintf(b, "       %s %s\n", word, f.Text)
+	}
+	var after []string
+	for _, w := range a.After {
+		text := w.Text
+		if w.Tie != "" {
+			text += " (" + w.Tie + ")"
+		}
+		after = append(after, text)
+	}
+	if more := len(after) - maxAfter; more > 0 {
+		after = append(after[:maxAfter], plural(more, "other"))
+	}
+	if len(after) > 0 {
+		fmt.Fprintf(b, "       after: %s\n", strings.Join(after, "; "))
+	}
+}

@@ -147,7 +147,7 @@ func (p *plan) affects(c *colocation, d, r *resource, preview bool) affects {
 }
 
 // colocationAttr reads a node attribute for a colocation; a bundle's contents see their
-// host's.
+// host's. An attribute without a value is not the same as none: values begin with "=".
 func (p *plan) colocationAttr(n *node, attr string, r *resource) string {
 	target := ""
 	if r != nil {
@@ -157,7 +157,10 @@ func (p *plan) colocationAttr(n *node, attr string, r *resource) string {
 			target = r.Meta["container-attribute-target"]
 		}
 	}
-	return p.nodeAttr(n, attr, target, true)
+	if value, ok := p.lookupNodeAttr(n, attr, target, true); ok {
+		return "=" + value
+	}
+	return ""
 }
 
 // applyColocationScore merges a colocation into the dependent: into its node scores, or

@@ -131,9 +131,7 @@ func (p *plan) colocateSet(c *state.Colocation, set *state.ResourceSet, score cr
 	for i, m := range members {
 		switch {
 		case score < 0: // each away from all before it
-			for _, other := range members[:i] {
-				p.colocate(c, set.ID, m, other, set.Role, set.Role, score, "", m)
-			}
+			p.separate(c, set, m, score)
 		case i == 0:
 		case withPrevious:
 			p.colocate(c, set.ID, m, members[i-1], set.Role, set.Role, score, "", m)
@@ -143,21 +141,40 @@ func (p *plan) colocateSet(c *state.Colocation, set *state.ResourceSet, score cr
 	}
 }
 
+// separate keeps m away from what its set lists before it. A clone that is listed by the
+// name of what it clones does not find itself there, and keeps away from all that is
+// listed; upstream has it so.
+func (p *plan) separate(c *state.Colocation, set *state.ResourceSet, m *resource, score crm.Score) {
+	for _, id := range set.Members {
+		if id == string(m.ID) {
+			return
+		}
+		if other := p.find(id); other != nil {
+			p.colocate(c, set.ID, m, other, set.Role, set.Role, score, "", m)
+		}
+	}
+}
+
 // colocateSets colocates a set with the next: sequential sets by the first of the one
 // and the last of the other, others by every member.
 func (p *plan) colocateSets(c *state.Colocation, a, b *state.ResourceSet, score crm.Score) {
-	if score == 0 {
+	if score == 0 || len(a.Members) == 0 || len(b.Members) == 0 {
 		return
 	}
-	as, bs := p.members(a), p.members(b)
-	if sequential(a) && len(as) > 1 {
+	as, bs := a.Members, b.Members
+	if sequential(a) {
 		as = as[:1]
 	}
-	if sequential(b) && len(bs) > 1 {
+	if sequential(b) {
 		bs = bs[len(bs)-1:]
 	}
-	for _, d := range as {
-		for _, r := range bs {
+	for _, dependent := range as {
+		for _, primary := range bs {
+			d, r := p.find(dependent), p.find(primary)
+			if d == nil || r == nil {
+				p.confErr("Ignoring colocation of " + dependent + " in set " + a.ID + " with " + primary + " in set " + b.ID + ": No such resource")
+				continue
+			}
 			p.colocate(c, c.ID, d, r, a.Role, b.Role, score, "", d)
 		}
 	}

@@ -41,28 +41,43 @@ func (p *plan) resourceOrRefs(id string) (r *resource, refs []string, ok bool) {
 	return nil, nil, false
 }
 
-// expandSets replaces templates and tags in sets by what they stand for. One unknown
-// id leaves the sets as they are, and the remark says which.
+// expandSets replaces templates and tags in sets by what they stand for, and these in
+// turn. One unknown id leaves the sets as they are, and the remark says which.
 func (p *plan) expandSets(constraint string, sets []state.ResourceSet) []state.ResourceSet {
 	out := make([]state.ResourceSet, len(sets))
 	for i, set := range sets {
-		var members []string
-		for _, id := range set.Members {
-			r, refs, ok := p.resourceOrRefs(id)
-			switch {
-			case !ok:
-				p.confErr("Ignoring resource sets for constraint '" + constraint + "' because '" + id + "' is not a valid resource or tag")
-				return sets
-			case r != nil:
-				members = append(members, id)
-			default:
-				members = append(members, refs...)
-			}
+		members, bad := p.expandMembers(nil, set.Members, nil)
+		if bad != "" {
+			p.confErr("Ignoring resource sets for constraint '" + constraint + "' because '" + bad + "' is not a valid resource or tag")
+			return sets
 		}
 		set.Members = members
 		out[i] = set
 	}
 	return out
+}
+
+// mostMembers bounds what tags of tags may make of a set.
+const mostMembers = 100000
+
+// expandMembers adds to out the resources that ids mean; path is the tags that led
+// here. bad is an id that means nothing, a tag that contains itself,
+// or one too many.
+func (p *plan) expandMembers(out, ids, path []string) (members []string, bad string) {
+	for _, id := range ids {
+		r, refs, ok := p.resourceOrRefs(id)
+		switch {
+		case !ok || slices.Contains(path, id) || len(out) > mostMembers:
+			return nil, id
+		case r != nil:
+			out = append(out, id)
+		default:
+			if out, bad = p.expandMembers(out, refs, append(slices.Clip(path), id)); bad != "" {
+				return nil, bad
+			}
+		}
+	}
+	return out, ""
 }
 
 // refSet makes a set of what a template or tag stands for; its members are not

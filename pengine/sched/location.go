@@ -281,12 +281,14 @@ func substitute(text string, groups []string) string {
 }
 
 // nodeAttr reads a node's attribute. With target "host", a guest's value is its host's:
-// where the launcher will be (assigned), or is now.
+// where the launcher will be (assigned), or is now. "" is none.
 func (p *plan) nodeAttr(n *node, name, target string, assigned bool) string {
-	if n == nil {
-		return ""
-	}
-	if n.isGuest() && strings.EqualFold(target, "host") {
+	v, _ := p.lookupNodeAttr(n, name, target, assigned)
+	return v
+}
+
+func (p *plan) lookupNodeAttr(n *node, name, target string, assigned bool) (value string, ok bool) {
+	if n != nil && n.isGuest() && strings.EqualFold(target, "host") {
 		l := n.remote.launcher
 		switch {
 		case assigned:
@@ -296,9 +298,10 @@ func (p *plan) nodeAttr(n *node, name, target string, assigned bool) string {
 		default:
 			n = nil
 		}
-		if n == nil {
-			return ""
-		}
 	}
-	return n.Attrs[name]
+	if n == nil {
+		return "", false
+	}
+	value, ok = n.Attrs[name]
+	return value, ok
 }

@@ -117,9 +117,13 @@ func (r *reader) finding(level, msg string) {
 func (r *reader) effect(e Effect) { r.c.Effects = append(r.c.Effects, e) }
 
 func (r *reader) tags(section *cib.Element) {
+	seen := map[[2]string]bool{}
 	for tag := range section.All("tag") {
 		for ref := range tag.All("obj_ref") {
-			r.c.Tags[tag.ID()] = append(r.c.Tags[tag.ID()], ref.ID())
+			if pair := [2]string{tag.ID(), ref.ID()}; !seen[pair] {
+				seen[pair] = true
+				r.c.Tags[tag.ID()] = append(r.c.Tags[tag.ID()], ref.ID())
+			}
 		}
 	}
 }

@@ -9,10 +9,14 @@ import (
 
 // canFence reports whether n could be fenced now: fencing is on, there is a device, and
 // there is quorum or need for none.
-func (p *plan) canFence(n *node) bool {
+func (p *plan) canFence(n *node) bool { return p.canFenceFrom(n, 0) }
+
+// canFenceFrom is canFence, so many guests deep: by a strange history a guest may be the
+// host of its own launcher, and nobody can fence that.
+func (p *plan) canFenceFrom(n *node, depth int) bool {
 	if n.isGuest() {
 		for _, h := range n.remote.launcher.active {
-			if !h.online && !p.canFence(h) {
+			if !h.online && (depth > len(p.byIndex) || !p.canFenceFrom(h, depth+1)) {
 				return false
 			}
 		}

@@ -200,7 +200,14 @@ func (w *world) record(h *cib.Element, o outcome) {
 
 // attribute sets a transient attribute.
 func (w *world) attribute(node *cib.Element, name, value string) {
-	block := child(child(node, "transient_attributes", node.ID()), "instance_attributes", node.ID())
+	transient := node.Child("transient_attributes")
+	if transient == nil {
+		transient = child(node, "transient_attributes", node.ID())
+	}
+	block := transient.Child("instance_attributes")
+	if block == nil {
+		block = child(transient, "instance_attributes", node.ID())
+	}
 	set(child(block, "nvpair", node.ID()+"-"+name), "name", name, "value", value)
 }
 

@@ -39,7 +39,7 @@
 //	what goes into the graph, summary and picture    sched/graph.go sched/summary.go sched/picture.go
 //	what does this history entry mean? failcounts?   state/history.go state/failcount.go
 //	is this rule in force now?                       rules/date.go rules/expression.go
-//	what would a change do, and how long is it felt?  whatif/rehearsal.go whatif/event.go whatif/effect.go whatif/blocked.go
+//	what would a change do, and how long is it felt?  whatif/rehearsal.go whatif/event.go whatif/effect.go whatif/why.go
 //	how long does an operation, or a graph, take?    whatif/times.go whatif/path.go whatif/timeline.go
 //	which resources survive the loss of a node?      whatif/lose.go whatif/quorum.go
 //	the same in sentences                            whatif/text.go whatif/text_loss.go

@@ -164,11 +164,18 @@ func (s *Session) waitIfAsked(ctx context.Context) error {
 // settleTimeout bounds waiting for the cluster to have nothing left to do.
 const settleTimeout = 10 * time.Minute
 
+// idlePause is between two looks at the DC; idleNotice is how long it takes to see that
+// it has nothing to do.
+const (
+	idlePause  = 100 * time.Millisecond
+	idleNotice = 3 * idlePause
+)
+
 // waitIdle waits until the DC has nothing to do, twice in a row: the policy engine
 // must have seen the change.
 func (s *Session) waitIdle(ctx context.Context, timeout time.Duration) error {
 	if s.rehearsal != nil {
-		return s.rehearsal.Settle(ctx)
+		return s.rehearsal.Settle(ctx, idleNotice)
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -185,7 +192,7 @@ func (s *Session) waitIdle(ctx context.Context, timeout time.Duration) error {
 		if idle >= 3 {
 			return nil
 		}
-		if err := pause(ctx, 100*time.Millisecond); err != nil {
+		if err := pause(ctx, idlePause); err != nil {
 			return fmt.Errorf("the cluster is still busy after %s (%s)", timeout, st.Transition.Reason)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/pengine/sched"
 	"github.com/tactus-ha/tactus/pengine/state"
 )
 
@@ -176,12 +177,8 @@ func (r *Rehearsal) effect(end *state.Cluster, id crm.ResourceID) (Effect, bool)
 		return e, false
 	}
 	e.Outage = r.outage([]crm.ResourceID{id})
-	e.Reason, e.Blocked = r.because(id)
-	if e.Outage.ForGood {
-		if why := r.obstacles(end, id); why != "" {
-			e.Reason = why
-		}
-	}
+	e.Blocked = r.blocked(id)
+	e.Reason = r.why(id, e)
 	return e, true
 }
 
@@ -263,18 +260,9 @@ func seconds(d time.Duration) float64 {
 	return float64(d.Round(time.Millisecond).Milliseconds()) / 1000
 }
 
-// because finds the reason that the policy engine gave.
-func (r *Rehearsal) because(id crm.ResourceID) (reason string, blocked bool) {
-	for _, c := range r.changes {
-		if c.Resource == nil || c.Resource.XMLID != id {
-			continue
-		}
-		blocked = blocked || c.Blocked
-		if reason == "" {
-			reason = c.Reason
-		}
-	}
-	return reason, blocked
+// blocked reports whether something that should be done with a resource cannot be.
+func (r *Rehearsal) blocked(id crm.ResourceID) bool {
+	return slices.ContainsFunc(r.changes, func(c sched.Change) bool { return c.Resource != nil && c.Resource.XMLID == id && c.Blocked })
 }
 
 // groups tells the outage of every group with more than one member of which something becomes.

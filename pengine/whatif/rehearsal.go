@@ -8,6 +8,7 @@ import (
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/pengine"
+	"github.com/tactus-ha/tactus/pengine/explain"
 	"github.com/tactus-ha/tactus/pengine/graph"
 	"github.com/tactus-ha/tactus/pengine/sched"
 	"github.com/tactus-ha/tactus/pengine/simulate"
@@ -62,8 +63,9 @@ type outcome struct {
 	changes   []sched.Change              // of all transitions
 	estimates []Estimate
 	fenced    []crm.NodeName
-	last      pengine.Output // of the last round: nothing, or nothing more, to do
-	unsettled bool           // it did not come to rest
+	asked     []*explain.Case // the rounds, each with its reasons
+	last      pengine.Output  // of the last round: nothing, or nothing more, to do
+	unsettled bool            // it did not come to rest
 }
 
 // Begin starts a rehearsal with the CIB as it is. The CIB is never changed.
@@ -93,7 +95,9 @@ func (r *Rehearsal) Settle() {
 	seen := map[string]bool{}
 	for round := 0; ; round++ {
 		c := r.read()
-		r.last = pengine.ScheduleState(c, pengine.Input{Now: r.opts.Now, Sanitized: r.opts.Sanitized, Explain: true})
+		reasons := explain.Of(c)
+		r.last = reasons.Output()
+		r.asked = append(r.asked, reasons)
 		fingerprint := worth(r.last.Graph)
 		if fingerprint == "" || seen[fingerprint] {
 			break
@@ -110,6 +114,9 @@ func (r *Rehearsal) Settle() {
 	}
 	r.settled = true
 }
+
+// Wait lets time pass.
+func (r *Rehearsal) Wait(d time.Duration) { r.clock += d }
 
 // worth tells a graph by the actions that change something; "" when there are none. What
 // the simulator cannot carry out, such as forgetting histories, would come again for ever.

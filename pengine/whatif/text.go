@@ -25,6 +25,9 @@ func (a *Answer) Lines(all bool) []string {
 	return append(out, a.estimateLines(all)...)
 }
 
+// widestLine is how long a line may be that ends in a reason; others have it below.
+const widestLine = 100
+
 func (a *Answer) effectLines() []string {
 	var out []string
 	for _, f := range a.Fenced {
@@ -36,8 +39,15 @@ func (a *Answer) effectLines() []string {
 	}
 	wide = min(wide, 40)
 	for _, e := range a.Effects {
-		line := fmt.Sprintf("  * %-7s  %-*s  %-*s  %s", e.Verb, widest, e.Resource, wide, e.where(), e.says())
-		out = append(out, strings.TrimRight(line, " "))
+		line := strings.TrimRight(fmt.Sprintf("  * %-7s  %-*s  %-*s  %s", e.Verb, widest, e.Resource, wide, e.where(), e.says()), " ")
+		switch reason := e.reason(); {
+		case reason == "":
+			out = append(out, line)
+		case len(line)+len(reason) <= widestLine:
+			out = append(out, line+": "+reason)
+		default:
+			out = append(out, line+":", "      "+reason)
+		}
 	}
 	for _, g := range a.Groups {
 		switch {
@@ -75,7 +85,7 @@ func placesText(list, others []Place) string {
 	return strings.Join(parts, ", ")
 }
 
-// says tells how an effect is felt, and why it is.
+// says tells how an effect is felt.
 func (e *Effect) says() string {
 	var parts []string
 	switch o := e.Outage; {
@@ -99,11 +109,15 @@ func (e *Effect) says() string {
 	if e.Anyway {
 		parts = append(parts, "would happen anyway")
 	}
-	text := strings.Join(parts, ", ")
-	if e.Reason == "" || !e.Outage.Any() && e.Verb == Start {
-		return text
+	return strings.Join(parts, ", ")
+}
+
+// reason is why, where one wants to know: hardly of what is started.
+func (e *Effect) reason() string {
+	if e.Verb == Start {
+		return ""
 	}
-	return strings.TrimLeft(text+because(e.Reason), ": ")
+	return e.Reason
 }
 
 func because(reason string) string {
@@ -135,6 +149,8 @@ func (a *Answer) estimateLines(all bool) []string {
 func length(d time.Duration) string {
 	s := d.Seconds()
 	switch {
+	case s < 0.0005:
+		return "0 s"
 	case s < 0.01:
 		return strconv.FormatFloat(s, 'f', 3, 64) + " s"
 	case s < 1:

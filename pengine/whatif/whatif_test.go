@@ -113,7 +113,7 @@ func TestMoveOfAGroup(t *testing.T) {
 func TestStoppedForGood(t *testing.T) {
 	a := change(t, with(t, `type="Db"/></resources>`, `type="Db"><meta_attributes id="m"><nvpair id="t" name="target-role" value="Stopped"/></meta_attributes></primitive></resources>`))
 	db := effect(t, a, "db")
-	if db.Verb != whatif.Stop || !db.Outage.ForGood || db.Reason != "its target-role is Stopped" || a.Severity() != whatif.Lost {
+	if db.Verb != whatif.Stop || !db.Outage.ForGood || db.Reason != "target-role is Stopped" || a.Severity() != whatif.Lost {
 		t.Errorf("db: %+v, want it stopped for good because of its target-role", db)
 	}
 }
@@ -150,12 +150,12 @@ func TestLoseEach(t *testing.T) {
 	}{
 		{"ignored quorum", nil, false, []string{
 			"Loss of n1: noticed after 1 s; 1 of 2 votes: the survivor goes on UNPROTECTED (fencing is off and no-quorum-policy is ignore)",
-			"  * stop     db    n1        stays stopped: no other node allows it (n2: l1)",
+			"  * stop     db    n1        stays stopped: no node can run it; location constraint l1 forbids n2",
 			"  * move     vip   n1 -> n2  outage about 1.1 s",
 			"Loss of n2: noticed after 1 s; 1 of 2 votes: the survivor goes on UNPROTECTED (fencing is off and no-quorum-policy is ignore)",
 			"  nothing that runs is affected",
 			"1 of 2 resources survives the loss of any one node.",
-			"db does not survive the loss of n1: no other node allows it (n2: l1).",
+			"db does not survive the loss of n1: no node can run it; location constraint l1 forbids n2.",
 		}},
 		{"no quorum without fencing", []string{ignore, `name="no-quorum-policy" value="stop"`}, false, []string{
 			"Loss of n2: noticed after 1 s; 1 of 2 votes, 2 are needed: no quorum, what runs is stopped; it goes on when somebody says that the other one is off",

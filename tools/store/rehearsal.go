@@ -104,12 +104,13 @@ func (r *Rehearsal) API() *api.Client { return r.client }
 // Dirty reports whether something was changed since the last answer.
 func (r *Rehearsal) Dirty() bool { return r.dirty }
 
-// Settle lets the cluster on paper do what it has to.
-func (r *Rehearsal) Settle(ctx context.Context) error {
+// Settle lets the cluster on paper do what it has to, and noticing take a while.
+func (r *Rehearsal) Settle(ctx context.Context, notice time.Duration) error {
 	if _, err := r.CIB(ctx); err != nil {
 		return err
 	}
 	r.plan.Settle()
+	r.plan.Wait(notice)
 	r.snap = nil
 	return nil
 }

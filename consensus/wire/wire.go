@@ -253,6 +253,16 @@ func (w *Wire) Addrs() (list []string) {
 	return list
 }
 
+// Reconnect closes the connections that peers made to this node: they come back at once,
+// and prove anew who they are. Call it after keys changed.
+func (w *Wire) Reconnect() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.conns {
+		_ = c.Close()
+	}
+}
+
 // Close closes everything and waits for all goroutines.
 func (w *Wire) Close() {
 	w.cancel()

@@ -257,7 +257,7 @@ func TestHangup(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.until("the configuration was read again", func() bool {
-		return strings.Contains(c.Node("server1").Logs(100), "the configuration can be read")
+		return strings.Contains(c.Node("server1").Logs(100), "the configuration was read again")
 	})
 	if c.status("server1").DC != "server1" {
 		t.Error("a single node does not serve after SIGHUP")

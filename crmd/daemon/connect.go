@@ -63,7 +63,7 @@ func metaOf(cfg Config, executorLost bool) gossip.Meta {
 // the order of the links.
 func agree(ctx context.Context, cfg Config, machine *Replica) (Agreement, error) {
 	c := cfg.Cluster
-	tls, err := identity.TLSConfig(c.Keys, c.ClusterName, cfg.Self.Name, cfg.Self.ID)
+	credentials, err := identity.NewCredentials(c.Keys, c.ClusterName, cfg.Self.Name, cfg.Self.ID)
 	if err != nil {
 		return nil, fmt.Errorf("node identity: %w", err)
 	}
@@ -71,7 +71,7 @@ func agree(ctx context.Context, cfg Config, machine *Replica) (Agreement, error)
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, fmt.Errorf("agreement: %w", err)
 	}
-	nc := node.Config{ClusterName: c.ClusterName, Self: cfg.Self.ID, Dir: dir, TLS: tls, PeerOf: identity.Peer, Timing: raftTiming(c.Timing),
+	nc := node.Config{ClusterName: c.ClusterName, Self: cfg.Self.ID, Dir: dir, TLS: credentials.TLSConfig(), PeerOf: identity.Peer, Timing: raftTiming(c.Timing),
 		Machine: machine, Log: cfg.Log.With("part", "agreement"), Policy: consensus.Policy{FencingEnabled: true, NoQuorumPolicy: "stop", TwoNode: c.Quorum.TwoNode, WaitForAll: c.Quorum.WaitForAll}}
 	for _, n := range c.Nodes {
 		addrs := hostPorts(n.Addrs, c.WirePort())
@@ -84,7 +84,22 @@ func agree(ctx context.Context, cfg Config, machine *Replica) (Agreement, error)
 	if err != nil {
 		return nil, fmt.Errorf("agreement: %w", err)
 	}
-	return n, nil
+	return keyed{n, credentials}, nil
+}
+
+// keyed is a node whose keys can be changed.
+type keyed struct {
+	*node.Node
+	credentials *identity.Credentials
+}
+
+// SetKeys replaces the cluster's keys. Connections that stand are made anew.
+func (k keyed) SetKeys(keys [][]byte) error {
+	if err := k.credentials.SetKeys(keys); err != nil {
+		return fmt.Errorf("agreement: %w", err)
+	}
+	k.Wire().Reconnect()
+	return nil
 }
 
 func raftTiming(t membership.Timing) node.Timing {

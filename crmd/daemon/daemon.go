@@ -26,6 +26,10 @@ type Config struct {
 	Version string // of Tactus
 	Log     *slog.Logger
 	Ready   func() // called once, when the api is served; may be nil
+
+	// Reload delivers the configuration as it is now, when it was read again; may be nil.
+	// Keys are changed at once, everything else counts from the next start.
+	Reload <-chan membership.Config
 }
 
 // Ports are the daemon's connections to the rest of the node.
@@ -157,7 +161,7 @@ func (d *Daemon) start(ctx context.Context, owned *sync.WaitGroup) error {
 	d.listen()
 	d.mail.put(crmd.CIBChanged{Snapshot: d.replica.Current()})
 	owned.Go(func() { defer close(d.ended); d.loop(ctx) })
-	for _, run := range []func(context.Context){d.commits.run, d.orderly, d.attend, d.watch, d.catchUp, d.hearPeers, d.keeper.run} {
+	for _, run := range []func(context.Context){d.commits.run, d.orderly, d.attend, d.watch, d.catchUp, d.hearPeers, d.reloads, d.keeper.run} {
 		owned.Go(func() { run(ctx) })
 	}
 	return nil

@@ -56,8 +56,8 @@ Files:
 
 Signals:
   TERM, INT   Stop in order: the resources of this node move first
-  HUP         Read the configuration again and log what is wrong with it; it is used from the
-              next start on
+  HUP         Read the configuration again and log what is wrong with it. New keys are used at
+              once, everything else from the next start on
 
 Exit codes: 0 stopped in order, or --check found no error; 1 it could not serve;
 64 wrong usage; 78 the configuration has errors.
@@ -130,11 +130,17 @@ func Main(ctx context.Context, o Options, args []string) int {
 	}
 	defer paceCollector()()
 	self := cluster.LocalNode()
-	cfg := Config{Cluster: cluster, Self: crmd.Peer{ID: self.ID, Name: self.Name}, Root: o.Root, Version: o.Version, Log: log,
+	fresh := make(chan membership.Config)
+	cfg := Config{Reload: fresh, Cluster: cluster, Self: crmd.Peer{ID: self.ID, Name: self.Name}, Root: o.Root, Version: o.Version, Log: log,
 		Ready: func() { _ = Notify(os.Getenv("NOTIFY_SOCKET"), "READY=1") }}
 	go func() {
 		for range o.Reload {
-			reload(ctx, o, log)
+			if c, ok := reread(ctx, o, log); ok {
+				select {
+				case fresh <- c:
+				case <-ctx.Done():
+				}
+			}
 		}
 	}()
 	err = Run(ctx, cfg, Connect(cfg))
@@ -146,15 +152,15 @@ func Main(ctx context.Context, o Options, args []string) int {
 	return exitOK
 }
 
-// reload reads the configuration again and says what a restart would find.
-func reload(ctx context.Context, o Options, log *slog.Logger) {
+// reread reads the configuration again. One with errors is refused: the old one stays.
+func reread(ctx context.Context, o Options, log *slog.Logger) (cluster membership.Config, ok bool) {
 	cluster, problems, err := files.Load(ctx, files.Paths{Root: o.Root, Node: crm.NodeName(o.Node)})
 	for _, p := range problems {
 		log.Warn("configuration: " + p.String())
 	}
 	if err != nil {
 		log.Error("the configuration has errors: correct it before crmd is started again", "error", err)
-		return
+		return cluster, false
 	}
-	log.Info("the configuration can be read; it is used when crmd is started again", "file", cluster.Source)
+	return cluster, true
 }

@@ -70,6 +70,7 @@ func (a *agreed) ReadBarrier(context.Context) error  { return nil }
 func (a *agreed) Changes() <-chan struct{}           { return nil }
 func (a *agreed) Alive(crm.NodeID, bool)             {}
 func (a *agreed) SetPolicy(consensus.Policy)         {}
+func (a *agreed) SetKeys([][]byte) error             { return nil }
 func (a *agreed) SetPeers([]consensus.Peer)          {}
 func (a *agreed) Confirm(crm.NodeID, string) error   { return nil }
 func (a *agreed) Yielded() <-chan consensus.Yield    { return nil }
@@ -318,6 +319,7 @@ func (silence) Links() []membership.LinkState {
 func (silence) Metas() map[crm.NodeID]gossip.Meta {
 	return map[crm.NodeID]gossip.Meta{2: {ExecutorLost: true}}
 }
+func (silence) SetKeys([][]byte) error    { return nil }
 func (silence) SetMeta(gossip.Meta) error { return nil }
 func (silence) Leave(context.Context)     {}
 func (silence) Close() error              { return nil }

@@ -23,6 +23,7 @@ type Agreement interface {
 	Restarted(id crm.NodeID)
 	SetPolicy(consensus.Policy)
 	SetPeers([]consensus.Peer)
+	SetKeys(keys [][]byte) error
 	Confirm(id crm.NodeID, proof string) error
 	Yielded() <-chan consensus.Yield
 	Rejoin()
@@ -40,6 +41,7 @@ type Heartbeats interface {
 	Links() []membership.LinkState
 	Metas() map[crm.NodeID]gossip.Meta
 	SetMeta(gossip.Meta) error
+	SetKeys(keys [][]byte) error
 	Leave(ctx context.Context)
 	Close() error
 }

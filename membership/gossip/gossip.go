@@ -92,6 +92,19 @@ func Start(ctx context.Context, cfg Config) (*Gossip, error) {
 	return g, nil
 }
 
+// SetKeys replaces the cluster's keys while everything goes on: the first seals and
+// signs, all are accepted. Give every node the new key beside the old one before any
+// seals with it.
+func (g *Gossip) SetKeys(keys [][]byte) error {
+	if err := g.tr.keys.SetKeys(keys); err != nil {
+		return fmt.Errorf("gossip: %w", err)
+	}
+	if err := g.set.SetKeys(keys); err != nil {
+		return fmt.Errorf("gossip: %w", err)
+	}
+	return nil
+}
+
 func (g *Gossip) linksConfig() links.Config {
 	return links.Config{
 		Cluster: g.cfg.Cluster, Boot: g.cfg.Boot,

@@ -38,7 +38,8 @@ type transport struct {
 	cluster membership.Config
 	self    membership.Node
 	set     *links.Set
-	tls     *tls.Config
+	tls     *tls.Config // of credentials
+	keys    *identity.Credentials
 	log     *slog.Logger
 	packets chan *memberlist.Packet
 	streams chan net.Conn
@@ -51,11 +52,11 @@ type transport struct {
 var _ memberlist.NodeAwareTransport = (*transport)(nil)
 
 func newTransport(ctx context.Context, c membership.Config, self membership.Node, set *links.Set, log *slog.Logger) (*transport, error) {
-	conf, err := identity.TLSConfig(c.Keys, c.ClusterName, self.Name, self.ID)
+	keys, err := identity.NewCredentials(c.Keys, c.ClusterName, self.Name, self.ID)
 	if err != nil {
 		return nil, err
 	}
-	t := &transport{cluster: c, self: self, set: set, tls: conf, log: log,
+	t := &transport{cluster: c, self: self, set: set, tls: keys.TLSConfig(), keys: keys, log: log,
 		packets: make(chan *memberlist.Packet, 256), streams: make(chan net.Conn), slots: make(chan struct{}, maxHandshakes)}
 	t.ctx, t.cancel = context.WithCancel(ctx)
 	listen := map[netip.Addr]bool{}

@@ -57,38 +57,6 @@ func derive(key []byte, purpose, cluster string) ([]byte, error) {
 	return hkdf.Key(sha256.New, key, []byte("tactus 1"), purpose+"\x00"+cluster, 32)
 }
 
-// TLSConfig returns what a node needs for both ends of a connection: TLS 1.3 only, both
-// sides prove that they are nodes of this cluster. keys[0] signs, all are accepted.
-// Peer reads from a connection who is at its other end; ForPeer asks for one node.
-func TLSConfig(keys [][]byte, cluster string, node crm.NodeName, id crm.NodeID) (*tls.Config, error) {
-	if len(keys) == 0 {
-		return nil, ErrNoKey
-	}
-	roots := x509.NewCertPool()
-	var cert tls.Certificate
-	for i, k := range keys {
-		ca, caKey, err := authority(k, cluster)
-		if err != nil {
-			return nil, err
-		}
-		roots.AddCert(ca)
-		if i > 0 {
-			continue
-		}
-		if cert, err = nodeCertificate(k, ca, caKey, cluster, node, id); err != nil {
-			return nil, err
-		}
-	}
-	return &tls.Config{
-		MinVersion:             tls.VersionTLS13,
-		Certificates:           []tls.Certificate{cert},
-		ClientAuth:             tls.RequireAnyClientCert,
-		InsecureSkipVerify:     true, // there are no host names to check; VerifyConnection checks the rest
-		SessionTicketsDisabled: true,
-		VerifyConnection:       func(cs tls.ConnectionState) error { return verify(cs, roots, cluster) },
-	}, nil
-}
-
 // ForPeer returns a copy of a TLSConfig that accepts only the node with that id.
 func ForPeer(c *tls.Config, id crm.NodeID) *tls.Config {
 	c = c.Clone()

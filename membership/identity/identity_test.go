@@ -119,8 +119,12 @@ func TestTLS12IsRefused(t *testing.T) {
 }
 
 func TestSameInputSameCertificate(t *testing.T) {
-	a, b := config(t, "c", "n1", 1, keyA), config(t, "c", "n1", 1, keyA)
-	if !bytes.Equal(a.Certificates[0].Certificate[0], b.Certificates[0].Certificate[0]) {
+	a, err := config(t, "c", "n1", 1, keyA).GetCertificate(nil)
+	b, err2 := config(t, "c", "n1", 1, keyA).GetCertificate(nil)
+	if err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	if !bytes.Equal(a.Certificate[0], b.Certificate[0]) {
 		t.Error("two runs made different certificates")
 	}
 }
@@ -133,5 +137,37 @@ func TestPacketKeysDiffer(t *testing.T) {
 	}
 	if _, err := PacketKeys(nil, "c"); err == nil {
 		t.Error("PacketKeys without a key: want an error")
+	}
+}
+
+// A configuration that is in use follows a change of keys.
+func TestKeysChangeUnderAConfiguration(t *testing.T) {
+	c, err := NewCredentials([][]byte{keyA}, "c", "n1", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := c.TLSConfig()
+	old, last := config(t, "c", "n2", 2, keyA), config(t, "c", "n2", 2, keyB)
+	for _, step := range []struct {
+		name          string
+		keys          [][]byte
+		oldIn, lastIn bool
+	}{
+		{"at the start", [][]byte{keyA}, true, false},
+		{"no key is refused", nil, true, false},
+		{"only the new", [][]byte{keyB}, false, true},
+		{"back", [][]byte{keyA}, true, false},
+	} {
+		if err := c.SetKeys(step.keys); (err != nil) != (step.keys == nil) {
+			t.Errorf("%s: SetKeys = %v", step.name, err)
+		}
+		for _, peer := range []struct {
+			conf *tls.Config
+			want bool
+		}{{old, step.oldIn}, {last, step.lastIn}} {
+			if _, se, ce := handshake(t, server, peer.conf); (se == nil && ce == nil) != peer.want {
+				t.Errorf("%s: handshake %v, %v; want accepted: %v", step.name, se, ce, peer.want)
+			}
+		}
 	}
 }

@@ -64,6 +64,15 @@ func newSealer(key []byte, cluster string, id crm.NodeID, boot uint64) (*sealer,
 	return s, nil
 }
 
+// rekey changes the key. The counter goes on, so that what receivers have seen stays seen.
+func (s *sealer) rekey(key []byte) error {
+	aead, err := sessionCipher(key, crm.NodeID(binary.BigEndian.Uint32(s.header[8:])), binary.BigEndian.Uint64(s.header[12:]))
+	if err == nil {
+		s.aead = aead
+	}
+	return err
+}
+
 // seal appends the packet that carries plain on that link to dst.
 func (s *sealer) seal(dst []byte, link int, plain []byte) []byte {
 	start := len(dst)
@@ -194,18 +203,34 @@ func (o *opener) open(packet []byte) (*opened, error) {
 	return &opened{from, boot, int(link), o.plain}, nil
 }
 
-// decrypt opens the packet into o.plain. It finds the session's key on the first packet.
+// rekey changes the keys that are accepted. Sessions find theirs anew; what they have
+// seen stays seen.
+func (o *opener) rekey(keys [][]byte) {
+	o.keys = keys
+	for _, s := range o.senders {
+		if s.current != nil {
+			s.current.aead = nil
+		}
+		for _, c := range s.candidates {
+			c.aead = nil
+		}
+	}
+}
+
+// decrypt opens the packet into o.plain. It finds the session's key on the first packet,
+// and when the sender changed it.
 func (o *opener) decrypt(ses *session, from crm.NodeID, packet []byte) error {
 	var nonce [12]byte
 	nonce[0] = packet[3]
 	copy(nonce[4:], packet[20:28])
 	if ses.aead != nil {
-		plain, err := ses.aead.Open(o.plain[:0], nonce[:], packet[headerSize:], packet[:headerSize])
-		if err != nil {
+		if plain, err := ses.aead.Open(o.plain[:0], nonce[:], packet[headerSize:], packet[:headerSize]); err == nil {
+			o.plain = plain
+			return nil
+		}
+		if len(o.keys) == 1 {
 			return errKey
 		}
-		o.plain = plain
-		return nil
 	}
 	for _, key := range o.keys {
 		aead, err := sessionCipher(key, from, ses.boot)

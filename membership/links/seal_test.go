@@ -167,3 +167,43 @@ func BenchmarkSealOpen(b *testing.B) {
 		}
 	}
 }
+
+// A change of keys in the middle of a session: the sender's boot stays the current one,
+// what was seen stays seen, and a key that was taken away opens nothing.
+func TestRekey(t *testing.T) {
+	one, two := bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 32)
+	s, o := pair(t)
+	first := s.seal(nil, 0, []byte("x"))
+	got, err := o.open(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.confirm(1, got.boot)
+	second := s.seal(nil, 0, []byte("x"))
+	o.rekey([][]byte{one, two})
+	if _, err := o.open(second); err != nil {
+		t.Errorf("the old key while both are accepted: %v", err)
+	}
+	old := s.seal(nil, 0, []byte("x")) // kept back
+	if err := s.rekey(two); err != nil {
+		t.Fatal(err)
+	}
+	fresh := s.seal(nil, 0, []byte("x"))
+	if _, err := o.open(fresh); err != nil || !o.confirmed(1, got.boot) {
+		t.Errorf("the new key while both are accepted: %v, confirmed %v", err, o.confirmed(1, got.boot))
+	}
+	if _, err := o.open(old); err != nil {
+		t.Errorf("a late packet under the old key: %v", err)
+	}
+	late := fresh
+	o.rekey([][]byte{two})
+	for _, tc := range []struct {
+		name   string
+		packet []byte
+		want   error
+	}{{"seen before the change", late, errReplay}, {"under the key that is gone", first, errKey}, {"under the new key", s.seal(nil, 0, []byte("x")), nil}} {
+		if _, err := o.open(tc.packet); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.name, err, tc.want)
+		}
+	}
+}

@@ -38,7 +38,6 @@ type Set struct {
 	start  time.Time
 	digest [8]byte
 	links  []*link
-	sealer *sealer
 	done   sync.WaitGroup
 	cancel context.CancelFunc
 
@@ -49,6 +48,7 @@ type Set struct {
 	differs map[crm.NodeID]bool
 
 	mu      sync.Mutex // guards all following fields
+	sealer  *sealer
 	peers   map[crm.NodeID][]*path
 	plain   []byte
 	sealed  []byte
@@ -154,6 +154,24 @@ func (s *Set) makeLinks(local membership.Node) error {
 func (s *Set) Close() {
 	s.cancel()
 	s.done.Wait()
+}
+
+// SetKeys replaces the cluster's keys: the first seals from now on, all are accepted.
+// After an error the old ones are still used.
+func (s *Set) SetKeys(keys [][]byte) error {
+	derived, err := identity.PacketKeys(keys, s.cfg.Cluster.ClusterName)
+	if err != nil {
+		return err
+	}
+	s.receive.Lock()
+	defer s.receive.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.sealer.rekey(derived[0]); err != nil {
+		return err
+	}
+	s.opener.rekey(derived)
+	return nil
 }
 
 // Boot is the id of this start of this node.

@@ -129,8 +129,11 @@ func (c *Controller) recompute(reason string, priority int) {
 	if d == nil {
 		return
 	}
-	if d.thinking != 0 {
+	if d.thinking != 0 && !d.stale {
 		d.stale = true
+		if d.staleRuns < maxStaleRuns {
+			c.do(Cease{d.thinking})
+		}
 	}
 	if d.walk != nil && !d.walk.Complete() {
 		if d.walk.Abort(priority, reason) {

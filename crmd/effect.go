@@ -68,6 +68,10 @@ type Think struct {
 	Save         bool // keep the input as a pe-input file
 }
 
+// Cease says that the decision under way will be thrown away, whatever it is: there is no
+// need to finish it. Planned answers Think all the same.
+type Cease struct{ Serial int }
+
 // Arm sets a timer to a time, replacing one of the same name; the zero time disarms it.
 type Arm struct {
 	Name string
@@ -119,6 +123,7 @@ func (Drop) effect()     {}
 func (Recall) effect()   {}
 func (LookUp) effect()   {}
 func (Think) effect()    {}
+func (Cease) effect()    {}
 func (Arm) effect()      {}
 func (Notice) effect()   {}
 func (HandOver) effect() {}

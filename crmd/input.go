@@ -94,6 +94,7 @@ type Plan struct {
 	RecheckAt time.Time
 	Input     string // where the input was saved; "" when it was not
 	Err       string // the policy engine could not decide
+	Part      bool   // only what changes concerned was decided; the rest is as decided before
 }
 
 // Finding is a remark of the policy engine.

@@ -14,11 +14,11 @@ import (
 // Decision is what a Scheduler decided. It equals, byte for byte, what Schedule would have
 // decided from the same input.
 type Decision struct {
-	Graph     *graph.Graph
+	Graph     *graph.Graph // nil when Input.Stop said that it is not wanted any more
 	Findings  []Finding
-	RecheckAt time.Time      // when the same CIB means something else; zero: never
-	Changes   []sched.Change // what becomes of resources and nodes
-	Scores    []string       // when Input.ShowScores asks for them
+	RecheckAt time.Time // when the same CIB means something else; zero: never
+	Changes   []string  // what becomes of resources and nodes, a line each
+	Scores    []string  // when Input.ShowScores asks for them
 
 	// Whole says why everything was decided anew; "" when only Parties of the
 	// cluster's independent parties of resources were, and the rest was kept.
@@ -51,13 +51,15 @@ type past struct {
 func (s *Scheduler) Next(in Input) Decision {
 	why := "it is the first decision"
 	if s.last != nil {
-		d, reason := s.last.again(in)
+		last := s.last
+		s.last = nil // nothing is kept of a decision that crashes
+		d, reason := last.again(in)
 		if reason == "" {
+			s.last = last
 			return d
 		}
 		why = reason
 	}
-	s.last = nil
 	d, next := begin(in)
 	s.last = next
 	d.Whole = why
@@ -67,10 +69,16 @@ func (s *Scheduler) Next(in Input) Decision {
 // begin decides about everything and, if that is possible, keeps the pieces.
 func begin(in Input) (Decision, *past) {
 	c := state.Read(in.CIB, in.Now, state.ReadOptions{Sanitized: in.Sanitized, Local: in.Local, Trace: true})
-	r := sched.Run(c, sched.Options{ShowScores: in.ShowScores, ShowUtilization: in.ShowUtilization, Explain: in.Explain, Trace: true})
+	r := sched.Run(c, sched.Options{ShowScores: in.ShowScores, ShowUtilization: in.ShowUtilization, Explain: in.Explain, Trace: true, Stop: in.Stop})
+	if r == nil {
+		return Decision{}, nil
+	}
 	r.Graph.TransitionID = max(in.TransitionID, 1)
 	d := Decision{Graph: r.Graph, Findings: append(append([]Finding(nil), c.Findings...), r.Findings...), RecheckAt: r.RecheckAt,
-		Changes: r.Changes, Scores: r.Scores}
+		Scores: r.Scores}
+	for _, change := range r.Changes {
+		d.Changes = append(d.Changes, change.String())
+	}
 	if in.Explain || in.ShowUtilization || unsplittable(c) {
 		return d, nil
 	}
@@ -244,6 +252,9 @@ func (p *past) part(in Input, ch *changes) (reason string) {
 	if why != "" {
 		return why
 	}
+	if !slices.Equal(split.common.general(), p.common.general()) {
+		return "there are other remarks on the cluster as a whole"
+	}
 	var now []sched.Move
 	for _, m := range r.Trace().Moves {
 		m.Position = v.resources[m.Position]
@@ -272,6 +283,10 @@ func (p *past) acts() bool {
 // excerpt makes the document of some parties only.
 func (f *frame) excerpt(root *cib.Element, parties map[int]bool) (*cib.Element, *view) {
 	v := &view{histories: make([][]int32, len(f.histories))}
+	wanted := make([]bool, len(f.members))
+	for party := range parties {
+		wanted[party] = true
+	}
 	var resources, constraints []*cib.Element
 	for i, e := range f.config.Child("resources").Children {
 		if party := f.resource[i]; party == none || parties[party] {
@@ -296,7 +311,7 @@ func (f *frame) excerpt(root *cib.Element, parties map[int]bool) (*cib.Element, 
 		}
 		var kept []*cib.Element
 		for k, party := range f.histories[i] {
-			if parties[int(party)] {
+			if wanted[party] {
 				kept = append(kept, list.Children[k])
 				v.histories[i] = append(v.histories[i], int32(k))
 			}

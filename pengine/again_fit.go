@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/pengine/graph"
-	"github.com/tactus-ha/tactus/pengine/sched"
 )
 
 // reference is a unit in the order of a run about all.
@@ -81,7 +80,7 @@ func (f *fit) decision() Decision {
 	d.Graph = f.graph(d.RecheckAt)
 	d.Findings = append(gather(f, func(p *piece) []keyed[Finding] { return p.read }), gather(f, func(p *piece) []keyed[Finding] { return p.findings })...)
 	d.Scores = gather(f, func(p *piece) []keyed[string] { return p.scores })
-	d.Changes = gather(f, func(p *piece) []keyed[sched.Change] { return p.changes })
+	d.Changes = gather(f, func(p *piece) []keyed[string] { return p.changes })
 	return d
 }
 

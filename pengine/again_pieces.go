@@ -62,11 +62,28 @@ type piece struct {
 	scores   []keyed[string]
 	synapses []keyed[graph.Synapse] // key: by position of the resource; action numbers are the party's
 	rest     []graph.Synapse        // what no resource brought in
-	changes  []keyed[sched.Change]
+	changes  []keyed[string]
 	moves    []sched.Move
 	recheck  time.Time // the earliest at which it means something else; zero: never
 	managed  bool      // the cluster may act on some of it
 	timely   bool      // it may mean something else at any time
+}
+
+// general lists the remarks that were made outside of the loops over resources, nodes,
+// constraints and histories: they are the same in every run, or not all is understood.
+func (p *piece) general() []string {
+	var out []string
+	for _, list := range [][]keyed[Finding]{p.read, p.findings} {
+		for _, f := range list {
+			if f.at>>27&(1<<27-1) == 0 { // no A: see keyOf
+				out = append(out, f.v.Level+": "+f.v.Msg)
+			}
+		}
+	}
+	for _, l := range p.scores {
+		out = append(out, l.v)
+	}
+	return out
 }
 
 func (p *piece) again(at time.Time) {
@@ -386,7 +403,7 @@ func (s *splitter) rest() {
 		}
 		at := s.f.position[c.Resource.Top().Orig]
 		party := s.f.positionOf[at]
-		s.piece(party).changes = append(s.piece(party).changes, keyed[sched.Change]{keyOf(0, 0, at, none, 0), c})
+		s.piece(party).changes = append(s.piece(party).changes, keyed[string]{keyOf(0, 0, at, none, 0), c.String()})
 	}
 	for _, r := range s.c.All {
 		switch {

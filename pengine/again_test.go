@@ -38,11 +38,7 @@ func wholeText(in pengine.Input) string {
 }
 
 func againText(d pengine.Decision) string {
-	var changes []string
-	for _, c := range d.Changes {
-		changes = append(changes, c.String())
-	}
-	return asText(d.Graph.XML(), d.Findings, d.RecheckAt, changes, d.Scores)
+	return asText(d.Graph.XML(), d.Findings, d.RecheckAt, d.Changes, d.Scores)
 }
 
 // world is a CIB to which things happen.
@@ -278,4 +274,40 @@ func TestDecidingAgainOnPublishedCases(t *testing.T) {
 		})
 	}
 	t.Logf("kept parts in %d of %d decisions: %v", kept, steps, whys)
+}
+
+// TestAGivenUpDecisionHarmsNothing: once it is not wanted it ends without a graph, and the
+// next one is right.
+func TestAGivenUpDecisionHarmsNothing(t *testing.T) {
+	snap := bigcib.Snapshot(bigcib.Size{Resources: 60, Nodes: 3}, bigcib.Probed)
+	var s pengine.Scheduler
+	in := pengine.Input{CIB: snap, Now: bigcib.Now(), Stop: func() bool { return true }}
+	if d := s.Next(in); d.Graph != nil {
+		t.Errorf("a decision that nobody wants has a graph of %d synapses, want none", len(d.Graph.Synapses))
+	}
+	in.Stop = nil
+	if got, want := againText(s.Next(in)), wholeText(in); got != want {
+		t.Errorf("the decision after it differs: %s", corpusDifference(got, want))
+	}
+}
+
+// TestKeptPartsAreNotDecided: one monitor's failure concerns the party of its resource.
+func TestKeptPartsAreNotDecided(t *testing.T) {
+	snap := bigcib.Snapshot(bigcib.Size{Resources: 200, Nodes: 4}, bigcib.Steady)
+	var s pengine.Scheduler
+	s.Next(pengine.Input{CIB: snap, Now: bigcib.Now()})
+	for event := range 4 {
+		snap = bigcib.Result(snap, event)
+		in := pengine.Input{CIB: snap, Now: bigcib.Now()}
+		d := s.Next(in)
+		if d.Whole != "" || d.Parties != 1 {
+			t.Errorf("event %d: whole %q, %d parties decided, want one party", event, d.Whole, d.Parties)
+		}
+		if failed := event%2 == 0; failed != (len(d.Graph.Synapses) > 0) {
+			t.Errorf("event %d: %d synapses", event, len(d.Graph.Synapses))
+		}
+		if got, want := againText(d), wholeText(in); got != want {
+			t.Errorf("event %d: the decision differs: %s", event, corpusDifference(got, want))
+		}
+	}
 }

@@ -28,6 +28,10 @@ type Input struct {
 	ShowScores      bool // report scores, for crm_simulate -s
 	ShowUtilization bool // report capacities, for crm_simulate -U
 	Explain         bool // keep the trail of every score
+
+	// Stop, when set, is asked from time to time whether the decision is still wanted. A
+	// Scheduler then gives a Decision without a graph. Only Scheduler.Next looks at it.
+	Stop func() bool
 }
 
 // Finding is a remark for the operator about the configuration or the situation.

@@ -15,12 +15,10 @@ import (
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/consensus"
 	"github.com/tactus-ha/tactus/consensus/node"
-	"github.com/tactus-ha/tactus/crmd"
 	"github.com/tactus-ha/tactus/lrmd/client"
 	"github.com/tactus-ha/tactus/membership"
 	"github.com/tactus-ha/tactus/membership/gossip"
 	"github.com/tactus-ha/tactus/membership/identity"
-	"github.com/tactus-ha/tactus/pengine"
 )
 
 // StateDir is where the daemon of the machine rooted at root keeps its own files.
@@ -32,18 +30,8 @@ func Connect(cfg Config) Ports {
 		Agreement:  func(ctx context.Context, machine *Replica) (Agreement, error) { return agree(ctx, cfg, machine) },
 		Heartbeats: func(ctx context.Context) (Heartbeats, error) { return beat(ctx, cfg) },
 		Dial:       dialer(cfg),
-		Schedule:   Schedule,
+		Schedule:   new(decider).schedule,
 	}
-}
-
-// Schedule runs the policy engine.
-func Schedule(snap *cib.Snapshot, now time.Time) crmd.Plan {
-	out := pengine.Schedule(pengine.Input{CIB: snap, Now: now})
-	p := crmd.Plan{Graph: out.Graph, RecheckAt: out.RecheckAt}
-	for _, f := range out.Findings {
-		p.Findings = append(p.Findings, crmd.Finding{Level: f.Level, Msg: f.Msg})
-	}
-	return p
 }
 
 func beat(ctx context.Context, cfg Config) (Heartbeats, error) {

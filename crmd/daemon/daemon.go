@@ -61,6 +61,7 @@ type Daemon struct {
 	keeper     *keeper
 	private    private
 	recency    *recency
+	ceased     atomic.Int64 // serial of the decision that is not wanted any more
 
 	ended       chan struct{} // closed when the loop ended
 	left        chan struct{} // closed when the controller wants to leave

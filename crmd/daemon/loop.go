@@ -65,6 +65,8 @@ func (d *Daemon) carry(ctx context.Context, e crmd.Effect) {
 		go d.lookUp(ctx, x.Agent)
 	case crmd.Think:
 		go d.think(x)
+	case crmd.Cease:
+		d.ceased.Store(int64(x.Serial))
 	case crmd.Arm:
 		d.timers.arm(x)
 	case crmd.Notice:
@@ -87,10 +89,10 @@ func (d *Daemon) think(t crmd.Think) {
 				p = crmd.Plan{Err: panicText(r)}
 			}
 		}()
-		return d.ports.Schedule(t.Snapshot, began)
+		return d.ports.Schedule(t.Snapshot, began, func() bool { return d.ceased.Load() == int64(t.Serial) })
 	}()
-	d.metrics.scheduled(time.Since(began))
-	if t.Save && plan.Err == "" && len(plan.Graph.Synapses) > 0 {
+	d.metrics.scheduled(time.Since(began), plan)
+	if t.Save && plan.Err == "" && plan.Graph != nil && len(plan.Graph.Synapses) > 0 {
 		plan.Input = d.keeper.saveInput(t.Snapshot)
 	}
 	d.mail.put(crmd.Planned{Serial: t.Serial, Plan: plan})

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crmd"
 	"github.com/tactus-ha/tactus/lrmd"
 )
 
@@ -19,8 +20,8 @@ type metrics struct {
 	d           *Daemon
 	registry    *prometheus.Registry
 	operations  *prometheus.HistogramVec
-	transitions prometheus.Counter
-	scheduling  prometheus.Histogram
+	transitions *prometheus.CounterVec
+	scheduling  *prometheus.HistogramVec
 
 	nodes, members, quorate, dc, term, incarnation, votes    *prometheus.Desc
 	resources, failcounts, applied, lag, links, rtt, diskBad *prometheus.Desc
@@ -30,8 +31,8 @@ type metrics struct {
 func newMetrics(d *Daemon) *metrics {
 	m := &metrics{d: d, registry: prometheus.NewRegistry(),
 		operations:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "tactus_operation_duration_seconds", Help: "How long operations of this node's agents took.", Buckets: prometheus.ExponentialBuckets(0.002, 4, 8)}, []string{"operation", "result"}),
-		transitions: prometheus.NewCounter(prometheus.CounterOpts{Name: "tactus_decisions_total", Help: "Decisions of the policy engine on this node."}),
-		scheduling:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "tactus_decision_duration_seconds", Help: "How long the policy engine took to decide.", Buckets: prometheus.ExponentialBuckets(0.0005, 4, 8)}),
+		transitions: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tactus_decisions_total", Help: "Decisions of the policy engine on this node: about the whole cluster, or about the part that a change concerns."}, []string{"about"}),
+		scheduling:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "tactus_decision_duration_seconds", Help: "How long the policy engine took to decide.", Buckets: prometheus.ExponentialBuckets(0.0005, 4, 8)}, []string{"about"}),
 		nodes:       desc("tactus_node_alive", "1 when heartbeats of the node arrive here.", "node"),
 		members:     desc("tactus_node_joined", "1 when the node takes part in the cluster.", "node"),
 		quorate:     desc("tactus_quorate", "1 when this node's partition has quorum."),
@@ -60,9 +61,16 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-func (m *metrics) scheduled(took time.Duration) {
-	m.transitions.Inc()
-	m.scheduling.Observe(took.Seconds())
+func (m *metrics) scheduled(took time.Duration, p crmd.Plan) {
+	about := "whole"
+	switch {
+	case p.Part:
+		about = "part"
+	case p.Graph == nil:
+		about = "given up"
+	}
+	m.transitions.WithLabelValues(about).Inc()
+	m.scheduling.WithLabelValues(about).Observe(took.Seconds())
 }
 
 // observe counts an operation's result.

@@ -342,7 +342,7 @@ func TestMetrics(t *testing.T) {
 	d, _ := bare(t)
 	submit(t, d, "status", twoStates)
 	d.observe(lrmd.Result{Op: crm.OpKey{Resource: "r", Name: "start"}, ExecTime: time.Second})
-	d.metrics.scheduled(time.Millisecond)
+	d.metrics.scheduled(time.Millisecond, crmd.Plan{})
 	problems, err := testutil.GatherAndLint(d.metrics.registry)
 	if err != nil {
 		t.Fatal(err)

@@ -66,5 +66,6 @@ type Executor interface {
 // machine, or lrmd, began anew.
 type Dialer func(ctx context.Context) (e Executor, fresh bool, err error)
 
-// Scheduler is the policy engine.
-type Scheduler func(snap *cib.Snapshot, now time.Time) crmd.Plan
+// Scheduler is the policy engine. Once stop reports true the decision is not wanted any
+// more, and what is returned does not matter.
+type Scheduler func(snap *cib.Snapshot, now time.Time, stop func() bool) crmd.Plan

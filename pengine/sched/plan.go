@@ -54,6 +54,8 @@ type Options struct {
 	Explain         bool // keep the trail of every score
 	Trace           bool // note where products come from; see Result.Trace
 
+	Stop func() bool // asked between stages; once it reports true, Run gives nil; nil: never
+
 	Background *Background // what to take for granted of resources that are left out; its Moves are used up
 }
 

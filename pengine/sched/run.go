@@ -21,11 +21,14 @@ type Result struct {
 	plan *plan
 }
 
-// Run decides what to do about the cluster. The facts are not changed, but Run may fill
+// Run decides what to do about the cluster; nil when opts.Stop ended it. The facts are not changed, but Run may fill
 // their caches.
 func Run(c *state.Cluster, opts Options) *Result {
 	p := newPlan(c, opts)
 	for i, s := range stages {
+		if opts.Stop != nil && opts.Stop() {
+			return nil
+		}
 		p.enter(i)
 		s.run(p)
 	}

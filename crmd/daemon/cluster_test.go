@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) { testcluster.Main(m) }
 
 // bound is how long a cluster test may take before it counts as hanging.
-const bound = time.Minute
+const bound = 3 * time.Minute
 
 // cluster is a running cluster and clients of its nodes' apis.
 type cluster struct {

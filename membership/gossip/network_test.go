@@ -34,7 +34,11 @@ func network(t testing.TB, links, n int) {
 		attrs.Name = wire(l)
 		veth := &netlink.Veth{LinkAttrs: attrs, PeerName: attrs.Name + "p"}
 		must(t, netlink.LinkAdd(veth))
-		t.Cleanup(func() { _ = netlink.LinkDel(veth) })
+		t.Cleanup(func() { // by name: a test may have made it anew
+			if now, err := netlink.LinkByName(attrs.Name); err == nil {
+				_ = netlink.LinkDel(now)
+			}
+		})
 		peer, err := netlink.LinkByName(attrs.Name + "p")
 		must(t, err)
 		must(t, netlink.LinkSetUp(peer))

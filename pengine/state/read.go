@@ -67,7 +67,8 @@ type reader struct {
 	stopNeeded              []*Resource
 	histories               map[histKey]*cib.Element
 	failedSeen              map[histKey]bool
-	trace                   *Trace // nil unless asked for
+	setLists                map[string][]*cib.Element // by id, a resource set and those that follow it
+	trace                   *Trace                    // nil unless asked for
 }
 
 type histKey struct{ node, rsc string }

@@ -119,6 +119,9 @@ func reference() string {
 		for _, c := range l.Commands {
 			if c.Level == nil {
 				fmt.Fprintf(&b, "  %s\n      %s\n", c.synopsis(), c.Short)
+				if c.Long != "" {
+					fmt.Fprintf(&b, "      %s\n", strings.Join(strings.Fields(c.Long), " "))
+				}
 			}
 		}
 		b.WriteString("\n")

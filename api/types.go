@@ -205,7 +205,10 @@ type TransitionAction struct {
 	Node      crm.NodeName   `json:"node,omitempty"`
 	Pseudo    bool           `json:"pseudo,omitempty"` // a milestone: nothing is executed
 	Reason    string         `json:"reason,omitempty"`
-	State     string         `json:"state"` // waiting, running, done, failed
+	Text      string         `json:"text,omitempty"`  // "start db on n1"; this and the next two only when one transition was asked for, and it is one of the last
+	Why       []string       `json:"why,omitempty"`   // its causes as sentences, the nearest first
+	After     []string       `json:"after,omitempty"` // the actions that it waits for, and why
+	State     string         `json:"state"`           // waiting, running, done, failed
 	Result    string         `json:"result,omitempty"`
 	Since     time.Time      `json:"since"` // when it was started; zero: not yet
 }

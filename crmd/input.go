@@ -95,6 +95,9 @@ type Plan struct {
 	Input     string // where the input was saved; "" when it was not
 	Err       string // the policy engine could not decide
 	Part      bool   // only what changes concerned was decided; the rest is as decided before
+
+	Snapshot *cib.Snapshot // what it was decided from, and the time then: to be asked for reasons later
+	Now      time.Time
 }
 
 // Finding is a remark of the policy engine.

@@ -58,8 +58,11 @@ func (c *Controller) begin(p Plan) {
 	p.Graph.TransitionID = d.transition
 	limit, _ := strconv.Atoi(c.Property("node-action-limit"))
 	d.walk = transition.New(p.Graph, d.uuid, limit)
-	d.record = &Record{ID: d.transition, UUID: d.uuid, At: c.now, Reason: reason, Input: p.Input, CIBVersion: c.snap.Version().String(), Findings: p.Findings, walk: d.walk}
+	d.record = &Record{ID: d.transition, UUID: d.uuid, At: c.now, Reason: reason, Input: p.Input, CIBVersion: c.snap.Version().String(), Findings: p.Findings, Snapshot: p.Snapshot, Now: p.Now, walk: d.walk}
 	if reason != reasonCheck || len(p.Graph.Synapses) > 0 {
+		if n := len(c.records) - maxAskable; n >= 0 {
+			c.records[n].Snapshot = nil
+		}
 		if c.records = append(c.records, d.record); len(c.records) > maxRecords {
 			c.records = c.records[1:]
 		}

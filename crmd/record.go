@@ -3,10 +3,14 @@ package crmd
 import (
 	"time"
 
+	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crmd/transition"
 )
 
 const maxRecords = 50
+
+// maxAskable is of how many of these the input is kept, so that reasons can be given.
+const maxAskable = 10
 
 // Record is what a DC remembers of one transition: why, what, and what came of it.
 type Record struct {
@@ -21,6 +25,9 @@ type Record struct {
 	Findings   []Finding
 	Summary    transition.Summary
 	Steps      []transition.Step
+
+	Snapshot *cib.Snapshot // what it was decided from, of the last few; nil: forgotten
+	Now      time.Time     // the time that was decided with
 
 	walk *transition.Walk
 }

@@ -1,10 +1,7 @@
 package shell
 
 import (
-	"context"
-	"fmt"
-	"net/url"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tactus-ha/tactus/api"
@@ -12,35 +9,10 @@ import (
 
 func historyLevel() *Level {
 	return &Level{Name: "history", Short: "what the cluster decided lately, and why", Commands: []*Command{
-		{Name: "info", Short: "the last transitions", Run: runExplain},
-		{Name: "transition", Args: "[NUMBER]", Short: "what one transition did, and why", Max: 1, Run: runExplain},
+		{Name: "info", Short: "the last transitions", Run: runTransitions},
+		{Name: "transition", Args: "[NUMBER]", Short: "what one transition did, and why", Max: 1, Run: runTransitions},
 		{Name: "resource", Args: "RSC", Short: "the recorded operations of a resource", Min: 1, Max: 1, Complete: completeResources, Run: runOperations},
 	}}
-}
-
-// runExplain prints what the DC remembers of its last transitions.
-func runExplain(ctx context.Context, s *Session, args []string) error {
-	if err := s.live(); err != nil {
-		return err
-	}
-	query := url.Values{}
-	if len(args) == 1 {
-		if n, err := strconv.Atoi(args[0]); err != nil || n < 0 {
-			return fmt.Errorf("transition %q: want its number", args[0])
-		}
-		query.Set("transition", args[0])
-	}
-	var list []api.Transition
-	if err := s.store.API().Get(ctx, "/v1/explain", query, &list); err != nil {
-		return err
-	}
-	if len(list) == 0 {
-		s.printf("no transition is remembered\n")
-	}
-	for _, t := range list {
-		s.explain(t)
-	}
-	return nil
 }
 
 func (s *Session) explain(t api.Transition) {
@@ -71,7 +43,17 @@ func (s *Session) explain(t api.Transition) {
 		if a.Result != "" {
 			result += ", " + a.Result
 		}
-		s.printf("  %s%s: %s%s\n", what, where, result, because(a.Reason))
+		if a.Text == "" {
+			s.printf("  %s%s: %s%s\n", what, where, result, because(a.Reason))
+			continue
+		}
+		s.printf("  %s: %s\n", a.Text, result)
+		for i, why := range a.Why {
+			s.printf("      %s %s\n", map[bool]string{true: "because", false: "and"}[i == 0], why)
+		}
+		if len(a.After) > 0 {
+			s.printf("      after: %s\n", strings.Join(a.After, "; "))
+		}
 	}
 	if t.Input != "" {
 		s.printf("  computed from %s\n", t.Input)

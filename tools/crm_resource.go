@@ -27,7 +27,7 @@ Queries:
   -g, --get-parameter=NAME          A parameter (with -m: meta-attribute, -z: utilization)
   -a, --constraints                 Location and colocation constraints of the resource
   -A, --stack                       The same, following colocations (--recursive)
-  -Y, --why                         Why resources do not run
+  -Y, --why                         Why resources run or do not (-r, -N narrow it), and what would change that
       --list-standards              Classes of agents
       --list-ocf-providers          Providers of OCF agents
       --list-agents=CLASS[:PROVIDER]

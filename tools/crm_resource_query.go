@@ -210,68 +210,6 @@ func (c *crmResource) queryXML(context.Context) int {
 	return c.finish(ExitOK)
 }
 
-func (c *crmResource) why(context.Context) int {
-	list := c.cluster.Resources
-	if c.rsc != nil {
-		list = []*state.Resource{c.rsc}
-	}
-	for _, r := range list {
-		id := string(r.XMLID)
-		on := places(r)
-		if c.node != "" {
-			running := false
-			for _, p := range on {
-				running = running || strings.EqualFold(string(p.node.Name), c.node)
-			}
-			if running {
-				c.printf("Resource %s is running on host %s\n", id, c.node)
-			} else {
-				c.printf("Resource %s is assigned to host %s but not running\n", id, c.node)
-			}
-		} else if len(on) > 0 {
-			c.printf("Resource %s is running\n", id)
-		} else {
-			c.printf("Resource %s is not running\n", id)
-		}
-		if len(on) == 0 {
-			c.reasons(r)
-		}
-	}
-	return c.finish(ExitOK)
-}
-
-// reasons says why a resource does not run.
-func (c *crmResource) reasons(r *state.Resource) {
-	id := string(r.XMLID)
-	if r.IsDisabled() {
-		switch r.Target {
-		case crm.RoleStopped:
-			c.printf("Configuration specifies '%s' should remain stopped\n", id)
-		case crm.RoleUnpromoted:
-			c.printf("Configuration specifies '%s' should not be promoted\n", id)
-		}
-	}
-	if !r.Managed {
-		c.printf("Configuration prevents cluster from stopping or starting unmanaged '%s'\n", id)
-	}
-	if c.cluster.Options.StopAll {
-		c.printf("Cluster configuration specifies 'stop-all-resources': nothing is started\n")
-	}
-	if !c.cluster.Quorate && c.cluster.Options.NoQuorum == state.QuorumStop {
-		c.printf("The cluster has no quorum: nothing is started\n")
-	}
-	for _, op := range c.cluster.Failed {
-		if op.Resource != nil && op.Resource.XMLID == r.XMLID {
-			c.printf("%s on %s failed: %s (%s)\n", op.Key, op.Node.Name, report.ExitText(op.RC), report.StatusText(op.Status))
-		}
-	}
-	for _, k := range c.cluster.Constraints {
-		if l := k.Location; l != nil && l.Resource == id && l.Score == "-INFINITY" {
-			c.printf("Constraint %s keeps '%s' off %s\n", l.ID, id, l.Node)
-		}
-	}
-}
-
 func (c *crmResource) constraints(context.Context) int {
 	w := report.NewWriter(&c.text)
 	c.locations(w, string(c.rsc.XMLID))

@@ -36,6 +36,8 @@ Operations:
   -c, --show-failcounts       Show resource fail counts
   -s, --show-scores           Show allocation scores
   -U, --show-utilization      Show utilization information
+      --explain[=RESOURCE]    Say why each action is taken, why each resource (or this one) is where
+                              it is, and what would change that
   -P, --profile=DIR           Time the decisions for all XML files of a directory
   -N, --repeat=N              With --profile, repeat each N times
 
@@ -77,7 +79,8 @@ OPSPEC is RESOURCE_TASK_INTERVALMS@NODE=RC, for example
 memcached_monitor_20000@bart.example.com=7.
 
 Exit codes: 0; 1 the transition could not be completed; 64 wrong use; 65 not well-formed;
-66 no input; 73 a file cannot be written; 78 not a valid CIB; 102 the cluster is not running.
+66 no input; 73 a file cannot be written; 78 not a valid CIB; 102 the cluster is not running;
+105 no such resource (--explain).
 
 Example: what happens when server1 fails?
   crm_simulate -LS --node-fail server1
@@ -93,7 +96,7 @@ var crmSimulateOptions = []option{
 	{short: 'r', long: "ticket-revoke", takes: value}, {short: 'b', long: "ticket-standby", takes: value},
 	{short: 'e', long: "ticket-activate", takes: value}, {short: 'I', long: "save-input", takes: value},
 	{short: 'O', long: "save-output", takes: value}, {short: 'G', long: "save-graph", takes: value},
-	{short: 'D', long: "save-dotfile", takes: value}, {short: 'a', long: "all-actions"}, {short: 'L', long: "live-check"},
+	{short: 'D', long: "save-dotfile", takes: value}, {short: 'a', long: "all-actions"}, {long: "explain", takes: optionalBound}, {short: 'L', long: "live-check"},
 	{short: 'x', long: "xml-file", takes: value}, {short: 'p', long: "xml-pipe"}, {short: 'Q', long: "quiet"}, {long: "pending"}, {short: 'j', long: "pending"},
 }
 
@@ -107,6 +110,7 @@ type simulation struct {
 
 	run, simulate, inPlace, scores, utilization, all, attrs, failcounts bool
 	source, file, date, saveInput, saveOutput, graph, dot, profile      string
+	explain                                                             *string // a resource, "" for all; nil: not asked for
 	repeat                                                              int
 	fails                                                               []string
 	in                                                                  simulate.Injections
@@ -155,13 +159,15 @@ func (s *simulation) option(g given) {
 		*texts[g.name] = g.value
 	case lists[g.name] != nil:
 		*lists[g.name] = append(*lists[g.name], g.value)
+	case g.name == "explain":
+		s.explain = &g.value
 	case g.name == "repeat":
 		s.repeat, _ = strconv.Atoi(g.value)
 	case g.name == "live-check", g.name == "xml-file", g.name == "xml-pipe":
 		s.source, s.file = g.name, g.value
 	}
 	s.simulate = s.simulate || s.inPlace || g.name == "op-fail"
-	s.run = s.run || s.simulate || s.scores || s.utilization || s.graph != "" || s.dot != ""
+	s.run = s.run || s.simulate || s.explain != nil || s.scores || s.utilization || s.graph != "" || s.dot != ""
 }
 
 // read reads the CIB.
@@ -255,6 +261,11 @@ func (s *simulation) perform() int {
 	if !s.r.quiet {
 		s.w.Spacer(true)
 		report.TransitionSummary(s.w, out.Result.Changes)
+	}
+	if s.explain != nil {
+		if code := s.tellReasons(*s.explain); code != ExitOK {
+			return code
+		}
 	}
 	if !s.simulate {
 		return ExitOK

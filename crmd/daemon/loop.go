@@ -91,6 +91,7 @@ func (d *Daemon) think(t crmd.Think) {
 		}()
 		return d.ports.Schedule(t.Snapshot, began, func() bool { return d.ceased.Load() == int64(t.Serial) })
 	}()
+	plan.Snapshot, plan.Now = t.Snapshot, began
 	d.metrics.scheduled(time.Since(began), plan)
 	if t.Save && plan.Err == "" && plan.Graph != nil && len(plan.Graph.Synapses) > 0 {
 		plan.Input = d.keeper.saveInput(t.Snapshot)

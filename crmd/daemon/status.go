@@ -103,7 +103,8 @@ func (d *Daemon) Timing() api.Timing {
 	return api.Timing{Source: t.Source, Heartbeat: t.Heartbeat, Warn: t.Warn, Dead: t.Dead, Election: t.Election, InitDead: t.InitDead, Failover: t.Failover(), Lines: t.Lines()}
 }
 
-// explain translates what the controller remembers of its transitions.
+// explain translates what the controller remembers of its transitions. Of a single one it
+// gives the reasons, too.
 func explain(records []crmd.Record, which int) (list []api.Transition) {
 	for _, r := range records {
 		if which >= 0 && r.ID != which {
@@ -115,6 +116,9 @@ func explain(records []crmd.Record, which int) (list []api.Transition) {
 		}
 		for _, s := range r.Steps {
 			t.Actions = append(t.Actions, explainStep(s))
+		}
+		if which >= 0 {
+			giveReasons(&t, r)
 		}
 		list = append(list, t)
 	}

@@ -60,12 +60,14 @@ type outcome struct {
 	stuck    bool   // something of it must be done and cannot
 	handsOff bool   // something of it is unmanaged or blocked
 	why      string // of what runs nowhere
+	possible []bool // by node: it could run there
 }
 
 func (k *Case) outcome(r *state.Resource) outcome {
 	var o outcome
 	o.places = k.placesThen(r)
 	o.stuck = k.stuck(r) != nil
+	o.possible = k.possible(r)
 	for _, p := range primitives(r) {
 		s := k.res.Situation(p)
 		o.handsOff = o.handsOff || !s.Managed
@@ -91,6 +93,25 @@ func (o outcome) betterThan(before outcome, node string) bool {
 	}
 	return o.running > before.running || before.handsOff && !o.handsOff ||
 		o.running == before.running && (o.promoted > before.promoted || before.stuck && !o.stuck)
+}
+
+// possible tells, for each node, whether some part of r could run there.
+func (k *Case) possible(r *state.Resource) []bool {
+	out := make([]bool, len(k.c.Nodes))
+	for i, n := range k.c.Nodes {
+		if _, bad := k.res.NodeTrouble(n); bad {
+			continue
+		}
+		for _, p := range primitives(r) {
+			if score, ok := k.res.Score(p, n); ok && score >= 0 {
+				out[i] = true
+			} else if r.Variant == state.Group {
+				out[i] = false
+				break // a member that cannot keeps the others away
+			}
+		}
+	}
+	return out
 }
 
 // effect puts into words what a change does to a resource.

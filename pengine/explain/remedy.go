@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,7 +45,7 @@ func (k *Case) changes(r *state.Resource, node *state.Node) []Change {
 	}
 	g := &gatherer{k: k, seen: map[string]bool{}, visited: map[*state.Resource]bool{}}
 	g.from(r, targets, 0)
-	return k.try(r, g.list, func(after outcome) bool { return after.betterThan(before, wanted) }, before)
+	return k.try(r, g.list, node, func(after outcome) bool { return after.betterThan(before, wanted) }, before)
 }
 
 // complete reports whether all of r runs that can be expected to.
@@ -80,7 +81,7 @@ func (k *Case) elsewhere(r *state.Resource, before outcome) []Change {
 		if len(g.list) > 4 {
 			g.list = g.list[:4]
 		}
-		for _, c := range k.try(r, g.list, func(after outcome) bool { return after.on(n.Label()) }, before) {
+		for _, c := range k.try(r, g.list, n, func(after outcome) bool { return after.on(n.Label()) }, before) {
 			if !slices.ContainsFunc(out, func(o Change) bool { return o.Command == c.Command && o.Condition == c.Condition }) {
 				out = append(out, c)
 			}
@@ -89,9 +90,11 @@ func (k *Case) elsewhere(r *state.Resource, before outcome) []Change {
 	return out
 }
 
-// try schedules again with each change and keeps those that work.
-func (k *Case) try(r *state.Resource, list []candidate, works func(outcome) bool, before outcome) []Change {
+// try schedules again with each change and keeps those that work, and those that at least
+// make the node possible that was asked about.
+func (k *Case) try(r *state.Resource, list []candidate, node *state.Node, works func(outcome) bool, before outcome) []Change {
 	var out []Change
+	at := slices.Index(k.c.Nodes, node)
 	for i, c := range list {
 		if i >= maxTries || len(out) >= maxChanges {
 			break
@@ -101,9 +104,16 @@ func (k *Case) try(r *state.Resource, list []candidate, works func(outcome) bool
 			now = c.at
 		}
 		after, ok := k.whatIf(c.name(), c.root, now, "")[string(r.ID)]
-		if ok && works(after) {
-			out = append(out, Change{Command: c.command, Condition: c.condition, Effect: effect(string(r.PrintableID()), before, after), Note: c.note})
+		change := Change{Command: c.command, Condition: c.condition, Note: c.note}
+		switch {
+		case ok && works(after):
+			change.Effect = effect(string(r.PrintableID()), before, after)
+		case ok && at >= 0 && at < len(after.possible) && after.possible[at] && !before.possible[at] && after.running >= before.running:
+			change.Effect = fmt.Sprintf("%s could run on %s again; it stays on %s as long as that is as good", r.PrintableID(), node.Label(), where(after.places))
+		default:
+			continue
 		}
+		out = append(out, change)
 	}
 	return out
 }

@@ -10,7 +10,9 @@ import (
 func (a *Answer) Text() string {
 	var b strings.Builder
 	b.WriteString(a.Headline + "\n")
-	writeFindings(&b, "Why", a.Why, "  ")
+	if a.Node == "" || placed(a.Planned, a.Node) || !allTold(a.Why, a.Others[0].Why) {
+		writeFindings(&b, "Why", a.Why, "  ")
+	}
 	a.writeParts(&b)
 	a.writeScores(&b)
 	for _, o := range a.Others {

@@ -101,7 +101,10 @@ func (b *bed) logs() string {
 	for _, n := range b.cluster.Nodes {
 		all.WriteString(n.Logs(15))
 	}
-	return all.String()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	got, _ := b.first().Run(ctx, "", b.stack.tool("crm_mon", "-1rft")...)
+	return all.String() + "--- what its crm_mon says\n" + got.Stdout + got.Stderr
 }
 
 func (b *bed) awaitDC(ctx context.Context) error {

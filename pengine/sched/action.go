@@ -166,7 +166,12 @@ func (p *plan) existing(r *resource, key string, n *node) *Action {
 }
 
 func (p *plan) newAction(r *resource, key, task string, n *node, optional bool) *Action {
-	a := &Action{ID: len(p.actions) + 1, Task: task, Key: key, Flags: Runnable, rsc: r, node: n}
+	if len(p.spareActions) == 0 {
+		p.spareActions = make([]Action, slab)
+	}
+	a := &p.spareActions[0]
+	p.spareActions = p.spareActions[1:]
+	*a = Action{ID: len(p.actions) + 1, Task: task, Key: key, Flags: Runnable, rsc: r, node: n}
 	if task == taskClearHistory {
 		a.set(OnDC)
 	}

@@ -82,9 +82,9 @@ func (p *plan) compareNodes(a, b ranked, active *node) int {
 	if as != bs {
 		return descending(as, bs)
 	}
-	strategy := strings.ToLower(p.c.Options.PlacementStrategy)
-	if strategy != "minimal" {
-		if strategy == "balanced" {
+	strategy := p.c.Options.PlacementStrategy
+	if !strings.EqualFold(strategy, "minimal") {
+		if strings.EqualFold(strategy, "balanced") {
 			if c := compareCapacities(a.n, b.n); c != 0 {
 				return c
 			}

@@ -16,7 +16,7 @@ func opKey(id crm.ResourceID, task string, intervalMS int64) string {
 // newPlan makes the scheduler's records of what the CIB says.
 func newPlan(c *state.Cluster, opts Options) *plan {
 	p := &plan{c: c, opts: opts, singletons: map[string][]*Action{}, tickets: map[string]*state.Ticket{},
-		metas: map[metaKey]map[string]string{}, byName: map[string]*resource{}}
+		metas: map[metaKey]map[string]string{}, derived: map[derivedMeta]map[string]string{}, metaNames: map[string]string{}, byName: map[string]*resource{}}
 	if opts.Explain {
 		p.origins = map[*Action]origin{}
 	}

@@ -163,6 +163,18 @@ func (p *plan) colocationAttr(n *node, attr string, r *resource) string {
 	return ""
 }
 
+// colocationKey is colocationAttr in lower case: what nodes of the same value have in
+// common.
+func (p *plan) colocationKey(n *node, attr string, r *resource) string {
+	if attr != "#uname" || n.isGuest() {
+		return strings.ToLower(p.colocationAttr(n, attr, r))
+	}
+	if n.unameKey == "" {
+		n.unameKey = strings.ToLower(p.colocationAttr(n, attr, r))
+	}
+	return n.unameKey
+}
+
 // applyColocationScore merges a colocation into the dependent: into its node scores, or
 // its priority for promotion. It returns what the priority gained.
 func (p *plan) applyColocationScore(d, r *resource, c *colocation, forDependent bool) crm.Score {

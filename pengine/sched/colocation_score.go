@@ -1,8 +1,6 @@
 package sched
 
 import (
-	"strings"
-
 	"github.com/tactus-ha/tactus/crm"
 )
 
@@ -82,7 +80,7 @@ func (p *plan) mergeScores(work *Scores, source, target *resource, c *colocation
 		if s == nil {
 			continue
 		}
-		score, ok := best[strings.ToLower(p.colocationAttr(n, c.attr, target))]
+		score, ok := best[p.colocationKey(n, c.attr, target)]
 		if !ok {
 			score = -infinity
 		}
@@ -140,13 +138,13 @@ func (p *plan) bestByValue(c *colocation, r *resource) map[string]crm.Score {
 		}
 		defer func() { r.allowed = table }()
 	}
-	best := map[string]crm.Score{}
+	best := make(map[string]crm.Score, len(p.byIndex))
 	for _, n := range p.byIndex {
 		s := r.allowed.at(n)
 		if s == nil || !n.available() || s.score <= -infinity {
 			continue
 		}
-		v := strings.ToLower(p.colocationAttr(n, c.attr, r))
+		v := p.colocationKey(n, c.attr, r)
 		if have, ok := best[v]; !ok || s.score > have {
 			best[v] = s.score
 		}

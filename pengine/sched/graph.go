@@ -3,7 +3,6 @@ package sched
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/pengine/graph"
@@ -20,6 +19,7 @@ func (p *plan) buildGraph() *graph.Graph {
 	g := &graph.Graph{FeatureSet: FeatureSet, RecheckBy: p.recheckAt}
 	p.graph = g
 	p.graphOptions(g)
+	g.Synapses = make([]graph.Synapse, 0, p.wantedCount())
 	for i, r := range p.resources {
 		p.at(i, -1)
 		p.addResource(g, r)
@@ -116,6 +116,16 @@ func (p *plan) addBundle(g *graph.Graph, r *resource) {
 			p.addResource(g, rep.remote)
 		}
 	}
+}
+
+// wantedCount is about how many actions the graph will have.
+func (p *plan) wantedCount() (n int) {
+	for _, a := range p.actions {
+		if p.wanted(a) {
+			n++
+		}
+	}
+	return n
 }
 
 // wanted reports whether an action belongs into the graph.
@@ -271,8 +281,6 @@ func (p *plan) graphBrief(a *Action) graph.Action {
 		if router := p.routerOf(a); router != nil {
 			out.RouterNode = router.Name
 		}
-		a.setMeta("on_node", string(a.node.Name))
-		a.setMeta("on_node_uuid", a.node.ID)
 	}
 	return out
 }
@@ -302,6 +310,12 @@ func (p *plan) graphAction(a *Action) graph.Action {
 		}
 	}
 	out.Attributes = p.attributes(a)
+	if out.Node != "" {
+		out.Attributes["CRM_meta_on_node"] = string(out.Node)
+	}
+	if out.NodeUUID != "" {
+		out.Attributes["CRM_meta_on_node_uuid"] = out.NodeUUID
+	}
 	if out.Node != "" {
 		out.Downed = p.downed(a)
 	}
@@ -353,8 +367,8 @@ func (p *plan) attributes(a *Action) map[string]string {
 		}
 	}
 	addMeta := func(k, v string) {
-		if !strings.ContainsAny(k, "#:") {
-			add(state.MetaName(k), v)
+		if name := p.metaName(k); name != "" {
+			add(name, v)
 		}
 	}
 	for k, v := range a.meta {
@@ -371,7 +385,7 @@ func (p *plan) attributes(a *Action) map[string]string {
 
 // addVariantMeta tells agents about the clone, or the container, that a resource is in.
 func (p *plan) addVariantMeta(m map[string]string, r *resource) {
-	set := func(name, value string) { m[state.MetaName(name)] = value }
+	set := func(name, value string) { m[p.metaName(name)] = value }
 	switch r.Variant {
 	case state.Primitive:
 		if v, ok := r.Meta["clone"]; ok {

@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -11,6 +12,12 @@ type metaKey struct {
 	rsc      *resource
 	task     string
 	interval int64
+}
+
+// derivedMeta names a table of meta-attributes in which one has another value.
+type derivedMeta struct {
+	metaKey
+	name, value string
 }
 
 // configure gives a resource's action what is configured for it: meta-attributes
@@ -49,6 +56,35 @@ func (p *plan) operationMeta(r *resource, n *node, task string, interval time.Du
 	m := r.OpMeta(cfg, stateNode(n), task, interval)
 	p.metas[k] = m
 	return m
+}
+
+// shareMeta writes a meta-attribute of an action, as setMeta does, into a table that is
+// shared by all actions of the operation that have that value.
+func (p *plan) shareMeta(a *Action, name, value string) {
+	k := derivedMeta{metaKey{a.rsc, a.Task, a.intervalMS}, name, value}
+	if a.metaOwned || a.rsc.FenceDevice {
+		a.setMeta(name, value)
+		return
+	}
+	m, ok := p.derived[k]
+	if !ok {
+		m = maps.Clone(a.meta)
+		m[name] = value
+		p.derived[k] = m
+	}
+	a.meta = m
+}
+
+// metaName is the name under which agents know a meta-attribute; "" when they do not.
+func (p *plan) metaName(name string) string {
+	known, ok := p.metaNames[name]
+	if !ok {
+		if !strings.ContainsAny(name, "#:") {
+			known = state.MetaName(name)
+		}
+		p.metaNames[name] = known
+	}
+	return known
 }
 
 func stateNode(n *node) *state.Node {

@@ -28,14 +28,19 @@ type plan struct {
 	tickets    map[string]*state.Ticket
 	xmlIDs     map[string]*cib.Element // filled when first needed
 	metas      map[metaKey]map[string]string
-	visit      int // generation counter of walks over actions
-	depth      int // nesting of updateForOrderings
-	reentries  int // nesting of assignBundle
+	derived    map[derivedMeta]map[string]string
+	metaNames  map[string]string // by name of a meta-attribute: see metaName
+	visit      int               // generation counter of walks over actions
+	depth      int               // nesting of updateForOrderings
+	reentries  int               // nesting of assignBundle
 
 	// For Options.Explain only.
 	orderID string             // of the constraint that is being read
 	named   []namedOrdering    // orderings of constraints
 	origins map[*Action]origin // why actions are required, where nothing else tells
+
+	spareActions   []Action // made in advance, many at a time
+	spareOrderings []ordering
 
 	scoreLines []string // what crm_simulate -s prints, in order
 	utilLines  []string // what crm_simulate -U prints, in order
@@ -46,6 +51,9 @@ type plan struct {
 	trace *Trace       // nil unless asked for
 	graph *graph.Graph // while it is built
 }
+
+// slab is how many actions or orderings are made in advance.
+const slab = 128
 
 // Options says what the caller wants beside the graph.
 type Options struct {
@@ -72,7 +80,8 @@ type node struct {
 	remote                    *resource
 	running                   []*resource
 
-	assigned    int // resources assigned so far
+	assigned    int    // resources assigned so far
+	unameKey    string // see colocationKey
 	utilization map[string]int
 }
 

@@ -131,9 +131,9 @@ func (p *plan) probeOne(r *resource, n *node) bool {
 	a.clear(Optional)
 	p.orderVsUnfencing(r, n, a, relOrdered)
 	if !r.activeOn(n) {
-		a.setMeta("op_target_rc", "7")
+		p.shareMeta(a, "op_target_rc", "7")
 	} else if r.role == rolePromoted {
-		a.setMeta("op_target_rc", "8")
+		p.shareMeta(a, "op_target_rc", "8")
 	}
 	if !top.isClone() {
 		top = r

@@ -58,8 +58,8 @@ func relate(first, then *Action, flags Relation) bool {
 			}
 		}
 	}
-	first.after = append(first.after, &relation{other: then, flags: flags, made: flags})
-	then.before = append(then.before, &relation{other: first, flags: flags, made: flags})
+	pair := &[2]relation{{other: then, flags: flags, made: flags}, {other: first, flags: flags, made: flags}}
+	first.after, then.before = append(first.after, &pair[0]), append(then.before, &pair[1])
 	return true
 }
 
@@ -98,7 +98,12 @@ func actionEnd(a *Action) end { return end{rsc: a.rsc, action: a} }
 
 // orderEnds records an ordering.
 func (p *plan) orderEnds(first, then end, flags Relation) {
-	o := &ordering{first, then, flags}
+	if len(p.spareOrderings) == 0 {
+		p.spareOrderings = make([]ordering, slab)
+	}
+	o := &p.spareOrderings[0]
+	p.spareOrderings = p.spareOrderings[1:]
+	*o = ordering{first, then, flags}
 	p.orderings = append(p.orderings, o)
 	if p.orderID != "" {
 		p.named = append(p.named, namedOrdering{o, p.orderID})

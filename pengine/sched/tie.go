@@ -106,14 +106,21 @@ func (p *plan) walkOrder(s *Scores) []*node {
 // mergeSort sorts stably, in the same steps as GLib's list sort, so that an order that
 // is no order gives the same result.
 func mergeSort[T any](list []T, compare func(a, b T) int) {
+	if len(list) > 1 {
+		mergeSortIn(make([]T, len(list)), list, compare)
+	}
+}
+
+// mergeSortIn is mergeSort with room for as many.
+func mergeSortIn[T any](room, list []T, compare func(a, b T) int) {
 	if len(list) < 2 {
 		return
 	}
 	half := len(list) / 2
-	left := append([]T(nil), list[:half]...)
-	right := append([]T(nil), list[half:]...)
-	mergeSort(left, compare)
-	mergeSort(right, compare)
+	mergeSortIn(room[:half], list[:half], compare)
+	mergeSortIn(room[half:], list[half:], compare)
+	copy(room, list)
+	left, right := room[:half], room[half:]
 	for i := range list {
 		switch {
 		case len(right) == 0 || len(left) > 0 && compare(left[0], right[0]) <= 0:

@@ -115,7 +115,12 @@ func (r *reader) finding(level, msg string) {
 }
 
 // effect records a consequence.
-func (r *reader) effect(e Effect) { r.c.Effects = append(r.c.Effects, e) }
+func (r *reader) effect(e Effect) {
+	if e.Kind == StopResource {
+		e.Resource.stopAsked = true
+	}
+	r.c.Effects = append(r.c.Effects, e)
+}
 
 func (r *reader) tags(section *cib.Element) {
 	seen := map[[2]string]bool{}

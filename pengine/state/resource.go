@@ -125,9 +125,10 @@ type Resource struct {
 	BundleData *BundleData // Variant Bundle
 	Replica    *Replica    // parts of a bundle
 
-	cluster *Cluster
-	params  map[*Node]map[string]string // evaluated parameters; nil key: no node
-	plain   int8                        // 1: parameters do not depend on the node, -1: they do, 0: not known
+	cluster   *Cluster
+	stopAsked bool                        // an Effect stops it
+	params    map[*Node]map[string]string // evaluated parameters; nil key: no node
+	plain     int8                        // 1: parameters do not depend on the node, -1: they do, 0: not known
 }
 
 // CloneData is what is special to a clone.

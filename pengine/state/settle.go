@@ -48,7 +48,7 @@ func (r *reader) settle(rsc *Resource, n *Node, onFail OnFail) {
 			delete(r.byHistory, string(rsc.HistoryID))
 		}
 		rsc.HistoryID = ""
-	default:
+	case rsc.stopAsked:
 		r.effect(Effect{Kind: OptionalStops, Resource: rsc, Node: n})
 	}
 	// A stop on the source after migrate_to does not stop it on the target.

@@ -14,8 +14,11 @@ import (
 // hears the others again, to catch up with them.
 const holdReads = 5 * time.Second
 
-// barrierBound is how long one attempt to catch up may take.
-const barrierBound = 2 * time.Second
+// How long one attempt to catch up may take, and the time before the next.
+const (
+	barrierBound = 2 * time.Second
+	barrierPause = 100 * time.Millisecond
+)
 
 // recency knows whether this node's copy of the CIB is that of the cluster. It is not
 // from the start on, until this node has applied what its leader had when it was asked;
@@ -136,6 +139,10 @@ func (d *Daemon) catchUp(ctx context.Context) {
 			if err == nil {
 				d.recency.reached(group)
 				break // another group by now: observe asks again
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(barrierPause):
 			}
 		}
 	}

@@ -16,8 +16,8 @@ import (
 // slapdConfig writes a configuration with one entry, and gives parameters for manage=yes.
 func slapdConfig(t *testing.T) map[string]string {
 	t.Helper()
-	if _, err := os.Stat("/usr/sbin/slapd"); err != nil || os.Geteuid() != 0 {
-		t.Skip("needs root and Debian's slapd")
+	if _, err := os.Stat("/usr/sbin/slapd"); err != nil {
+		t.Skip("needs Debian's slapd")
 	}
 	dir := t.TempDir()
 	conf := filepath.Join(dir, "slapd.conf")

@@ -77,15 +77,17 @@ func TestDebiansAgents(t *testing.T) {
 	t.Run("Filesystem", func(t *testing.T) { life(t, c, heartbeat("Filesystem"), m.fileSystem(t)) })
 	t.Run("nginx", func(t *testing.T) {
 		needs(t, "nginx-light", "/usr/sbin/nginx")
-		conf := m.write("nginx.conf", fmt.Sprintf("daemon on;\nuser root;\npid %[1]s/nginx.pid;\nerror_log %[1]s/error.log;\nevents {}\nhttp { access_log off; server { listen 127.0.0.1:8080; location / { return 200 'hello'; } } }\n", m.root))
+		conf := m.write("nginx.conf", fmt.Sprintf("daemon on;\nuser root;\npid %[1]s/nginx.pid;\nerror_log %[1]s/error.log;\nevents {}\nhttp { access_log off; client_body_temp_path %[1]s/t1; proxy_temp_path %[1]s/t2; fastcgi_temp_path %[1]s/t3; uwsgi_temp_path %[1]s/t4; scgi_temp_path %[1]s/t5; server { listen 127.0.0.1:8080; location / { return 200 'hello'; } } }\n", m.root))
 		life(t, c, heartbeat("nginx"), map[string]string{"configfile": conf, "port": "8080", "status10url": "http://127.0.0.1:8080/"})
 	})
 	t.Run("slapd", func(t *testing.T) {
 		needs(t, "slapd", "/usr/sbin/slapd")
+		manyUsers(t, "slapd's agent", "openldap")
 		life(t, c, heartbeat("slapd"), m.slapd(t))
 	})
 	t.Run("lighttpd", func(t *testing.T) {
 		needs(t, "lighttpd", "/etc/init.d/lighttpd")
+		manyUsers(t, "lighttpd", "www-data")
 		agent := lrmd.Agent{Class: "lsb", Type: "lighttpd"}
 		life(t, c, agent, nil)
 		do(t, c, agent, "start", nil, crm.OK)

@@ -38,6 +38,7 @@
 //	where did each product of a run come from?       sched/trace.go state/trace.go
 //	what goes into the graph, summary and picture    sched/graph.go sched/summary.go sched/picture.go
 //	what does this history entry mean? failcounts?   state/history.go state/failcount.go
+//	what do old schemas mean?                        state/upgrade.go
 //	is this rule in force now?                       rules/date.go rules/expression.go
 //	what would a change do, and how long is it felt?  whatif/rehearsal.go whatif/event.go whatif/effect.go whatif/why.go
 //	how long does an operation, or a graph, take?    whatif/times.go whatif/path.go whatif/timeline.go

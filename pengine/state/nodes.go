@@ -30,7 +30,7 @@ func (r *reader) newNode(id, name, kind string, score crm.Score) *Node {
 	n := &Node{Index: len(r.c.Nodes), ID: id, Name: crm.NodeName(name), Score: score, ProbesAllowed: true,
 		Attrs: map[string]string{}, Utilization: map[string]string{}}
 	switch strings.ToLower(kind) {
-	case "", "member", "normal": // "normal" is what schemas before 3.0 call a member
+	case "", "member":
 		n.Attrs["#kind"] = "cluster"
 	case "remote":
 		n.Kind = RemoteNode

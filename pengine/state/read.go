@@ -20,7 +20,7 @@ func ReadRoot(root *cib.Element, now time.Time, opts ReadOptions) *Cluster {
 		r.trace = &Trace{}
 	}
 	c.Quorate = isTrue(root.Get("have-quorum"))
-	conf := root.Child("configuration")
+	conf := upgraded(root.Child("configuration"), root.Get("validate-with"))
 	r.opDefaults, r.rscDefaults = conf.Child("op_defaults"), conf.Child("rsc_defaults")
 	r.resources = conf.Child("resources")
 	r.options(conf.Child("crm_config"))

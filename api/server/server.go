@@ -241,11 +241,16 @@ func (s *server) getAttributes(w http.ResponseWriter, r *http.Request) error {
 	defer cancel()
 	q := r.URL.Query()
 	list, err := s.backend.Attributes(ctx, q.Get("name"), crm.NodeName(q.Get("node")))
+	return answerList(w, list, err)
+}
+
+// answerList answers with a list, which is never null.
+func answerList[T any](w http.ResponseWriter, list []T, err error) error {
 	if err != nil {
 		return err
 	}
 	if list == nil {
-		list = []api.Attribute{}
+		list = []T{}
 	}
 	return answer(w, list)
 }
@@ -341,26 +346,14 @@ func (s *server) getExplain(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := bounded(r)
 	defer cancel()
 	list, err := s.backend.Explain(ctx, which)
-	if err != nil {
-		return err
-	}
-	if list == nil {
-		list = []api.Transition{}
-	}
-	return answer(w, list)
+	return answerList(w, list, err)
 }
 
 func (s *server) getAgents(w http.ResponseWriter, r *http.Request) error {
 	ctx, cancel := bounded(r)
 	defer cancel()
 	names, err := s.backend.Agents(ctx, r.URL.Query().Get("class"), r.URL.Query().Get("provider"))
-	if err != nil {
-		return err
-	}
-	if names == nil {
-		names = []string{}
-	}
-	return answer(w, names)
+	return answerList(w, names, err)
 }
 
 func (s *server) getMetadata(w http.ResponseWriter, r *http.Request) error {

@@ -44,13 +44,22 @@ type agreed struct {
 	calls    []string
 }
 
+// pass waits at the gate, where there is one.
+func (a *agreed) pass(ctx context.Context) error {
+	if a.gate == nil {
+		return nil
+	}
+	select {
+	case <-a.gate:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 func (a *agreed) Submit(ctx context.Context, command []byte) ([]byte, error) {
-	if a.gate != nil {
-		select {
-		case <-a.gate:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	if err := a.pass(ctx); err != nil {
+		return nil, err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -81,12 +90,8 @@ func (a *agreed) Stop()                              {}
 func (a *agreed) Handle(string, func(context.Context, crm.NodeID, []byte) ([]byte, error)) {
 }
 func (a *agreed) Call(ctx context.Context, _ crm.NodeID, kind string, _ []byte) ([]byte, error) {
-	if a.gate != nil {
-		select {
-		case <-a.gate:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	if err := a.pass(ctx); err != nil {
+		return nil, err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

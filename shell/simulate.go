@@ -16,10 +16,10 @@ import (
 
 const simulateArgs = "[--change FILE] [--lose NODE[+NODE]|each] [--verbose] [--output-as=text|json]"
 
-const simulateHelp = `--change FILE: what the statements and commands of FILE would do, as if they were typed in
+const simulateHelp = `With --change FILE: what the statements and commands of FILE would do, as if they were typed in
 configure (- is standard input). FILE may also be XML: a CIB or a configuration, which then
 takes the place of the present one, or a patch as crm_diff makes it.
---lose NODE: what the sudden loss of a node would do; NODE+NODE loses several at once, each
+With --lose NODE: what the sudden loss of a node would do; NODE+NODE loses several at once, each
 loses one after the other, every time from the beginning, and says which resources survive.
 With --change, after the change. Without both: what the cluster has to do as things are.
 --verbose lists the recorded times that the estimate of the outage is made of.
@@ -45,7 +45,7 @@ func completeSimulate(ctx context.Context, s *Session, args []string) []string {
 
 // request of simulate.
 type simulateRequest struct {
-	change string           // a file, "-", or "" for none
+	change string           // a file, "-", "draft", or "" for none
 	lose   [][]crm.NodeName // each at once
 	each   bool
 	words  map[string]bool // of ptest: scores, utilization, actions
@@ -113,8 +113,11 @@ func runDraftSimulate(ctx context.Context, s *Session, args []string) error {
 		if req.change != "" {
 			return errors.New("simulate --change: in configure the change is the draft; load the file into it, or leave configure")
 		}
-		if err := s.send(ctx); err != nil {
-			return err
+		if s.draft.Changed() {
+			req.change = "draft"
+			if err := s.send(ctx); err != nil {
+				return err
+			}
 		}
 		return s.simulate(ctx, req)
 	})
@@ -133,9 +136,16 @@ func (s *Session) simulate(ctx context.Context, req simulateRequest) error {
 	if err != nil {
 		return err
 	}
+	if req.change == "" {
+		a.MarkAnyway(whatif.Answer{})
+	}
 	if !losing || len(a.Effects) > 0 {
 		out.Change = &a
-		s.lines(a.Lines(req.manner.verbose))
+		if req.change == "" {
+			s.lines(a.PendingLines(req.manner.verbose))
+		} else {
+			s.lines(a.Lines(req.manner.verbose))
+		}
 	}
 	s.details(decided, req.words)
 	if req.change != "" || !losing {

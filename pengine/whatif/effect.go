@@ -12,7 +12,7 @@ import (
 // Verb is what becomes of a resource.
 type Verb string
 
-// The verbs. Spread is for clones whose instances come and go.
+// The verbs. The last three are for resources with several instances.
 const (
 	Start   Verb = "start"   // it was active nowhere
 	Stop    Verb = "stop"    // it stays stopped
@@ -22,7 +22,9 @@ const (
 	Reload  Verb = "reload"  // told to read its parameters again
 	Promote Verb = "promote" // promoted or demoted: see From and To
 	Demote  Verb = "demote"
-	Spread  Verb = "spread" // active on other nodes, or on more or fewer of them
+	Grow    Verb = "grow"   // active on more nodes
+	Shrink  Verb = "shrink" // active on fewer nodes
+	Spread  Verb = "spread" // both
 )
 
 // Effect is what becomes of one resource, all instances of it together. Resources of which
@@ -231,8 +233,23 @@ func (r *Rehearsal) verb(id crm.ResourceID, from, to []Place) Verb {
 		return Migrate
 	case len(from) == 1 && len(to) == 1:
 		return Move
+	case len(beyond(to, from)) == 0:
+		return Shrink
+	case len(beyond(from, to)) == 0:
+		return Grow
 	}
 	return Spread
+}
+
+// beyond lists the places whose nodes the other list does not have.
+func beyond(list, other []Place) []Place {
+	var out []Place
+	for _, p := range list {
+		if !slices.ContainsFunc(other, func(o Place) bool { return o.Node == p.Node }) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 func sameNodes(a, b []Place) bool {

@@ -166,7 +166,7 @@ func verdicts(c *state.Cluster, losses []Loss) []Verdict {
 		}
 		v := Verdict{Resource: top.XMLID, Survives: true}
 		for _, l := range losses {
-			if why := l.fate(top.XMLID); why != "" {
+			if why := l.fate(top); why != "" {
 				v.Survives = false
 				v.Not = append(v.Not, NotSurvived{l.Nodes[0], why})
 			}
@@ -176,27 +176,61 @@ func verdicts(c *state.Cluster, losses []Loss) []Verdict {
 	return out
 }
 
-// fate is why a top-level resource does not survive; "" when it does.
-func (l *Loss) fate(id crm.ResourceID) string {
+// fate is why a top-level resource does not survive; "" when it does. Of a bundle counts
+// what runs inside; of one with nothing inside, that one of its containers is left.
+func (l *Loss) fate(top *state.Resource) string {
 	interrupted := false
+	judged, spare := judgedOf(top)
+	gone, why := 0, ""
 	for _, e := range l.Effects {
-		if e.Resource != id && e.In != id {
+		if !slices.Contains(judged, e.Resource) {
 			continue
 		}
 		name := ""
-		if e.Resource != id {
+		if e.Resource != top.XMLID {
 			name = string(e.Resource) + ": "
 		}
 		switch {
 		case e.Outage.ForGood:
-			return name + e.Reason
+			if gone++; why == "" {
+				why = name + e.Reason
+			}
 		case e.Outage.BareForGood:
 			return name + "nothing is promoted any more"
 		}
 		interrupted = interrupted || e.Outage.Any()
 	}
-	if interrupted && l.Waits != "" {
-		return "it waits " + l.Waits
+	switch {
+	case gone > 0 && (!spare || gone == len(judged)):
+		return why
+	case interrupted && l.Waits != "" && !spare:
+		return "recovery waits " + l.Waits
 	}
 	return ""
+}
+
+// judgedOf lists the primitives of a top-level resource by which it is judged; spare says
+// that one of them is enough.
+func judgedOf(top *state.Resource) (ids []crm.ResourceID, spare bool) {
+	if top.Variant == state.Bundle && top.BundleData.Child == nil {
+		for _, rep := range top.BundleData.Replicas {
+			ids = append(ids, rep.Container.XMLID)
+		}
+		return ids, true
+	}
+	if top.Variant == state.Bundle {
+		top = top.BundleData.Child
+	}
+	if top.Variant == state.Primitive {
+		return []crm.ResourceID{top.XMLID}, false
+	}
+	for _, child := range top.Children {
+		below, _ := judgedOf(child)
+		for _, id := range below {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids, false
 }

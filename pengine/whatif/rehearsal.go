@@ -172,8 +172,10 @@ func (r *Rehearsal) observe(c *state.Cluster, g *graph.Graph) {
 // its node.
 func (r *Rehearsal) eventOf(c *state.Cluster, a *graph.Action, begin, end time.Duration) (event, bool) {
 	if a.Operation == "stonith" && a.Attributes["CRM_meta_stonith_action"] != "on" {
-		r.fenced = append(r.fenced, a.Node)
-		return event{at: begin, spot: spot{"", a.Node}}, true
+		if a.Kind != graph.PseudoEvent { // else a guest: what it runs in is recovered
+			r.fenced = append(r.fenced, a.Node)
+		}
+		return event{at: begin, spot: spot{"", a.Node}}, a.Node != ""
 	}
 	if a.Kind != graph.ResourceOp {
 		return event{}, false
@@ -211,6 +213,8 @@ func resourceOf(c *state.Cluster, a *graph.Action) (id crm.ResourceID, agent str
 // length estimates how long an action takes, and remembers how it came to that.
 func (r *Rehearsal) length(c *state.Cluster, a *graph.Action) time.Duration {
 	switch {
+	case a.Kind == graph.PseudoEvent:
+		return 0
 	case a.Operation == "stonith":
 		e := Estimate{Node: a.Node, Operation: "fencing", Length: r.opts.Fencing, Recorded: r.opts.Fencing > 0}
 		if !e.Recorded {
@@ -219,8 +223,6 @@ func (r *Rehearsal) length(c *state.Cluster, a *graph.Action) time.Duration {
 		e.Seconds = e.Length.Seconds()
 		r.remember(e)
 		return e.Length + r.opts.Overhead
-	case a.Kind == graph.PseudoEvent:
-		return 0
 	case a.Kind != graph.ResourceOp, a.Operation == "delete", a.Operation == "cancel", a.Operation == "notify":
 		return r.opts.Overhead
 	}

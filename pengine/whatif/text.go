@@ -11,11 +11,20 @@ import (
 
 // Lines tells an answer in sentences, one a line. With all, recorded times are listed too.
 func (a *Answer) Lines(all bool) []string {
+	return a.lines("What would happen:", "Nothing would happen to any resource.", all)
+}
+
+// PendingLines tells the answer of a rehearsal without any change.
+func (a *Answer) PendingLines(all bool) []string {
+	return a.lines("The cluster is not at rest. What it has to do:", "The cluster is at rest: there is nothing to do for any resource.", all)
+}
+
+func (a *Answer) lines(head, nothing string, all bool) []string {
 	out := a.effectLines()
 	if len(out) == 0 {
-		return []string{"Nothing would happen to any resource."}
+		return []string{nothing}
 	}
-	out = append([]string{"What would happen:"}, out...)
+	out = append([]string{head}, out...)
 	if a.Length > 0 {
 		out = append(out, "Everything is done after about "+length(a.Length)+".")
 	}
@@ -64,6 +73,10 @@ func (a *Answer) effectLines() []string {
 func (e *Effect) where() string {
 	from, to := placesText(e.From, e.To), placesText(e.To, e.From)
 	switch {
+	case e.Verb == Shrink:
+		return "from " + placesText(beyond(e.From, e.To), e.From)
+	case e.Verb == Grow:
+		return "to " + placesText(beyond(e.To, e.From), e.To)
 	case from == "":
 		return to
 	case to == "" || from == to:
@@ -103,7 +116,7 @@ func (e *Effect) says() string {
 	case o.Unpromoted > o.Length:
 		parts = append(parts, "nothing promoted for about "+length(o.Unpromoted))
 	}
-	if e.Blocked {
+	if e.Blocked && !e.Outage.ForGood {
 		parts = append(parts, "blocked")
 	}
 	if e.Anyway {

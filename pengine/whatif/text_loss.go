@@ -61,17 +61,36 @@ func (s *Survival) VerdictLines() []string {
 		return []string{"No resource is active: there is nothing to survive."}
 	}
 	surviving := 0
-	var out []string
+	var causes []NotSurvived // each once
+	whom := map[NotSurvived][]string{}
 	for _, v := range s.Verdicts {
 		if v.Survives {
 			surviving++
-			continue
 		}
 		for _, n := range v.Not {
-			out = append(out, fmt.Sprintf("%s does not survive the loss of %s: %s.", v.Resource, n.Node, strings.TrimSuffix(n.Why, ".")))
+			if whom[n] == nil {
+				causes = append(causes, n)
+			}
+			whom[n] = append(whom[n], string(v.Resource))
 		}
 	}
-	return append([]string{fmt.Sprintf("%s of any one node.", count(surviving, len(s.Verdicts)))}, out...)
+	out := []string{fmt.Sprintf("%s of any one node.", count(surviving, len(s.Verdicts)))}
+	for _, n := range causes {
+		verb := "does"
+		if len(whom[n]) > 1 {
+			verb = "do"
+		}
+		out = append(out, fmt.Sprintf("%s %s not survive the loss of %s: %s.", enumerate(whom[n]), verb, n.Node, n.Why))
+	}
+	return out
+}
+
+// enumerate joins names: "a, b and c".
+func enumerate(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
 func count(n, total int) string {

@@ -173,7 +173,7 @@ func TestLoseEach(t *testing.T) {
 		}},
 		{"fencing by hand", append([]string{off, `name="stonith-enabled" value="true"`}, device...), true, []string{
 			"  WAITS until somebody confirms that n1 is off (crm -F node clearstate n1): fencing is on and no fence device can be used",
-			"g does not survive the loss of n1: it waits until somebody confirms that n1 is off (crm -F node clearstate n1): fencing is on and no fence device can be used.",
+			"g does not survive the loss of n1: recovery waits until somebody confirms that n1 is off (crm -F node clearstate n1): fencing is on and no fence device can be used.",
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

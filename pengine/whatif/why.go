@@ -22,7 +22,7 @@ func (r *Rehearsal) why(id crm.ResourceID, e Effect) string {
 	}
 	for _, round := range r.asked {
 		for _, c := range round.Output().Result.Changes {
-			if c.Resource == nil || c.Resource.XMLID != id || c.Verb == "Stop" && e.Verb == Restart {
+			if c.Resource == nil || c.Resource.XMLID != id || e.Verb == Restart && (c.Verb == "Stop" || c.Verb == "Start") {
 				continue
 			}
 			return r.reasons(round, id)

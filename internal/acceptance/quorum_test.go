@@ -43,7 +43,7 @@ func TestNoQuorumPolicy(t *testing.T) {
 					t.Error("the policy is freeze and server1 stopped what it ran")
 				}
 			}
-			w.contains(w.status("server1"), "OFFLINE: [ server2 server3 ]", "WITHOUT quorum", "NOT CURRENT: this node is without quorum since")
+			w.contains(w.status("server1"), "OFFLINE: [ server2 server3 ]", "NOT CURRENT: this node is without quorum since")
 			w.reconnect("server1")
 			w.awaitMembers(3)
 			w.settled()

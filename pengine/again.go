@@ -75,7 +75,7 @@ func begin(in Input) (Decision, *past) {
 	}
 	r.Graph.TransitionID = max(in.TransitionID, 1)
 	d := Decision{Graph: r.Graph, Findings: append(append([]Finding(nil), c.Findings...), r.Findings...), RecheckAt: r.RecheckAt,
-		Scores: r.Scores}
+		Scores: r.Scores()}
 	for _, change := range r.Changes {
 		d.Changes = append(d.Changes, change.String())
 	}

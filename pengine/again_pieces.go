@@ -324,8 +324,10 @@ func (s *splitter) unit(u *sched.Unit) {
 	for _, f := range s.r.Findings[u.From.Findings:u.To.Findings] {
 		p.findings = append(p.findings, keyed[Finding]{k, f})
 	}
-	for _, l := range s.r.Scores[u.From.Scores:u.To.Scores] {
-		p.scores = append(p.scores, keyed[string]{k, l})
+	for _, m := range s.r.Remarks[u.From.Remarks:u.To.Remarks] {
+		if m.Kind == sched.RemarkScore || m.Kind == sched.RemarkPromotionScore {
+			p.scores = append(p.scores, keyed[string]{k, m.String()})
+		}
 	}
 	if u.To.Moves > u.From.Moves && u.Stage != sched.StagePlacement {
 		s.fail("a place was changed after placement")

@@ -34,7 +34,7 @@ func wholeText(in pengine.Input) string {
 	for _, c := range out.Result.Changes {
 		changes = append(changes, c.String())
 	}
-	return asText(out.Graph.XML(), out.Findings, out.RecheckAt, changes, out.Result.Scores)
+	return asText(out.Graph.XML(), out.Findings, out.RecheckAt, changes, out.Result.Scores())
 }
 
 func againText(d pengine.Decision) string {

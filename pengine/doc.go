@@ -37,6 +37,7 @@
 //	the records of a run, and where it starts        sched/plan.go sched/build.go sched/run.go
 //	where did each product of a run come from?       sched/trace.go state/trace.go
 //	what goes into the graph, summary and picture    sched/graph.go sched/summary.go sched/picture.go
+//	what do crm_simulate -s and -U print?            sched/remark.go
 //	what does this history entry mean? failcounts?   state/history.go state/failcount.go
 //	what do old schemas mean?                        state/upgrade.go
 //	is this rule in force now?                       rules/date.go rules/expression.go

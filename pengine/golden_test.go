@@ -62,7 +62,7 @@ func summary(out pengine.Output) []byte {
 }
 
 func scores(out pengine.Output) []byte {
-	lines := slices.Concat(out.Result.Scores, out.Result.Capacity)
+	lines := slices.Concat(out.Result.Scores(), out.Result.Capacity())
 	if len(lines) == 0 {
 		return nil
 	}

@@ -33,6 +33,6 @@ func runScores(ctx context.Context, s *Session, _ []string) error {
 	if err != nil {
 		return err
 	}
-	s.lines(pengine.Schedule(pengine.Input{CIB: snap, Now: s.env.Now(), Sanitized: !s.store.Live(), ShowScores: true}).Result.Scores)
+	s.lines(pengine.Schedule(pengine.Input{CIB: snap, Now: s.env.Now(), Sanitized: !s.store.Live(), ShowScores: true}).Result.Scores())
 	return nil
 }

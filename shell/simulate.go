@@ -202,10 +202,10 @@ func (s *Session) details(out pengine.Output, words map[string]bool) {
 		}
 	}
 	if words["scores"] {
-		s.lines(out.Result.Scores)
+		s.lines(out.Result.Scores())
 	}
 	if words["utilization"] {
-		s.lines(out.Result.Capacity)
+		s.lines(out.Result.Capacity())
 	}
 }
 

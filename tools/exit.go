@@ -13,6 +13,8 @@ const (
 	ExitUnavailable = 69
 	ExitSoftware    = cib.ExitSoftware
 	ExitCantCreate  = cib.ExitCantCreate
+	ExitIO          = 74
+	ExitPrivileges  = 4
 	ExitConfig      = cib.ExitConfig
 	ExitDisconnect  = cib.ExitDisconnect
 	ExitOld         = cib.ExitOld

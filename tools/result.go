@@ -2,6 +2,7 @@ package tools
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +20,8 @@ type result struct {
 	tool    string
 	args    []string
 	xml     bool
+	none    bool   // --output-as=none
+	api     string // version of the XML, if not apiVersion
 	to      string // --output-to
 	quiet   bool
 	verbose int
@@ -53,7 +56,7 @@ func start(env Env, tool, help string, options []option, args []string) (r *resu
 				fmt.Fprintf(env.Stderr, "%s: Unknown output format: %s\n", tool, g.value)
 				return r, nil, nil, ExitUsage, true
 			}
-			r.xml = g.value == "xml"
+			r.xml, r.none = g.value == "xml", g.value == "none"
 		case "output-to":
 			r.to = g.value
 		case "verbose":
@@ -80,6 +83,14 @@ func (r *result) complain(format string, args ...any) {
 		r.flush()
 		fmt.Fprintln(r.env.Stderr, msg)
 	}
+}
+
+// warn says something on standard error, whatever the format of the output.
+func (r *result) warn(format string, args ...any) {
+	if !r.xml {
+		r.flush()
+	}
+	fmt.Fprintf(r.env.Stderr, format+"\n", args...)
 }
 
 // usage reports wrong use.
@@ -122,6 +133,9 @@ func (r *result) finish(code int) int {
 		defer f.Close()
 		out = f
 	}
+	if r.none {
+		return code
+	}
 	if !r.xml {
 		_, _ = io.Copy(out, &r.text)
 		return code
@@ -134,7 +148,7 @@ func (r *result) finish(code int) int {
 		}
 		status = status.Plus(list)
 	}
-	root := cib.New("pacemaker-result", "api-version", apiVersion, "request", strings.Join(append([]string{r.tool}, r.args...), " "))
+	root := cib.New("pacemaker-result", "api-version", cmp.Or(r.api, apiVersion), "request", strings.Join(append([]string{r.tool}, r.args...), " "))
 	_, _ = out.Write(root.Plus(append(r.body, status)...).XML())
 	return code
 }

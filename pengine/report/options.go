@@ -108,3 +108,18 @@ func (o *Options) exit(rc crm.ExitCode) string {
 	}
 	return rc.String()
 }
+
+// status says how an operation ended.
+func (o *Options) status(s crm.ExecStatus) string {
+	names := [...]string{"Pending", "Done", "Cancelled", "Timed out", "Unsupported", "Error", "Hard error", "Fatal error", "Not installed",
+		"Internal communication failure", "Cannot execute now", "No fence device", "CIB secrets unavailable"}
+	switch {
+	case !o.Modern:
+		return s.String()
+	case s == crm.ExecPending:
+		return names[0]
+	case s >= 0 && int(s)+1 < len(names):
+		return names[s+1]
+	}
+	return "Unrecognized status (bug?)"
+}

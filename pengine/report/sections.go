@@ -377,16 +377,17 @@ func failures(w *Writer, c *state.Cluster, o *Options, spacer bool) bool {
 	for _, op := range ShownFailures(c, o) {
 		l.header("Failed Resource Actions")
 		if o.FailedDetail {
-			w.Item(failureDetail(op))
+			w.Item(failureDetail(op, o))
 		} else {
-			w.Item(failureText(op))
+			w.Item(failureText(op, o))
 		}
 	}
 	return l.end()
 }
 
-func failureDetail(op *state.Op) string {
-	text := fmt.Sprintf("%s on %s '%s' (%d): call=%s, status='%s'", op.Key, op.Node.Name, op.RC, int(op.RC), op.XML.Get("call-id"), op.Status)
+func failureDetail(op *state.Op, o *Options) string {
+	text := fmt.Sprintf("%s on %s '%s' (%d): call=%s, status='%s'", op.Key, op.Node.Name, o.exit(op.RC), int(op.RC), op.XML.Get("call-id"),
+		o.status(op.Status))
 	if op.ExitReason != "" {
 		text += ", exitreason='" + op.ExitReason + "'"
 	}
@@ -402,7 +403,7 @@ func failureDetail(op *state.Op) string {
 	return text
 }
 
-func failureText(op *state.Op) string {
+func failureText(op *state.Op, o *Options) string {
 	text := "unknown resource unknown action"
 	if key, err := crm.ParseOpKey(op.Key); err == nil {
 		task := key.Name
@@ -417,12 +418,12 @@ func failureText(op *state.Op) string {
 	}
 	text += " on " + string(op.Node.Name)
 	if op.Status == crm.ExecDone {
-		text += " returned '" + op.RC.String() + "'"
+		text += " returned '" + o.exit(op.RC) + "'"
 		if op.ExitReason != "" {
 			text += " (" + op.ExitReason + ")"
 		}
 	} else {
-		text += " could not be executed (" + op.Status.String()
+		text += " could not be executed (" + o.status(op.Status)
 		if op.ExitReason != "" {
 			text += ": " + op.ExitReason
 		}

@@ -46,11 +46,16 @@ func nodeChange(w *Writer, c sched.Change) {
 	if c.Reason == "" {
 		return
 	}
+	w.Item(c.Verb + " " + changedNode(c) + " '" + c.Reason + "'")
+}
+
+// changedNode is the node that something happens to, as displays name it.
+func changedNode(c sched.Change) string {
 	name := c.From.Label()
 	if c.From != nil && c.From.Kind == state.GuestNode {
 		name += " (resource: " + string(c.From.Remote.Launcher.ID) + ")"
 	}
-	w.Item(c.Verb + " " + name + " '" + c.Reason + "'")
+	return name
 }
 
 // changeDetails is the part in brackets: where from, where to, in which roles.

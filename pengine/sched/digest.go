@@ -164,8 +164,8 @@ func (p *plan) operationChanged(op *state.Op, r *resource, n *node) bool {
 	res, d := r.CompareDigests(op, n.Node, p.hostAddress(r))
 	if p.c.Sanitized && res != state.DigestMatch {
 		if secure, ok := op.XML.Lookup("op-secure-digest"); ok && secure == d.Secure {
-			p.notes = append(p.notes, "Only 'private' parameters to "+readableInterval(op.IntervalMS)+"-interval "+
-				task+" for "+string(r.ID)+" on "+n.name()+" changed: "+op.XML.Get("transition-magic"))
+			p.note("Only 'private' parameters to " + readableInterval(op.IntervalMS) + "-interval " +
+				task + " for " + string(r.ID) + " on " + n.name() + " changed: " + op.XML.Get("transition-magic"))
 			return false
 		}
 	}
@@ -234,12 +234,12 @@ func (p *plan) unfencingDigest(r *resource, agent string, n *node) deviceDigest 
 	}
 	secure := string(r.ID) + ":" + agent + ":" + d.Secure
 	if strings.Contains(n.Attrs["#digests-secure"], secure) {
-		p.notes = append(p.notes, "Only 'private' parameters to "+string(r.ID)+" for unfencing "+n.name()+" changed")
+		p.note("Only 'private' parameters to " + string(r.ID) + " for unfencing " + n.name() + " changed")
 		return out
 	}
 	out.changed = true
 	if p.c.Sanitized {
-		p.notes = append(p.notes, "Parameters to "+string(r.ID)+" for unfencing "+n.name()+" changed, try '"+secure+"'")
+		p.note("Parameters to " + string(r.ID) + " for unfencing " + n.name() + " changed, try '" + secure + "'")
 	}
 	return out
 }

@@ -114,7 +114,7 @@ func (p *plan) deviceDigests(a *Action, n *node) (changed bool) {
 		dg := p.unfencingDigest(d, agent, n)
 		if dg.changed {
 			changed = true
-			p.notes = append(p.notes, "notice: Unfencing node "+n.name()+" because the definition of "+string(d.ID)+" changed")
+			p.note("notice: Unfencing node " + n.name() + " because the definition of " + string(d.ID) + " changed")
 		}
 		all += string(d.ID) + ":" + agent + ":" + dg.all + ","
 		secure += string(d.ID) + ":" + agent + ":" + dg.secure + ","

@@ -42,11 +42,9 @@ type plan struct {
 	spareActions   []Action // made in advance, many at a time
 	spareOrderings []ordering
 
-	scoreLines []string // what crm_simulate -s prints, in order
-	utilLines  []string // what crm_simulate -U prints, in order
-	notes      []string // remarks that crm_simulate prints while it reads
-	findings   []state.Finding
-	recheckAt  time.Time
+	remarks   []Remark // what crm_simulate -s and -U print, in order
+	findings  []state.Finding
+	recheckAt time.Time
 
 	trace *Trace       // nil unless asked for
 	graph *graph.Graph // while it is built

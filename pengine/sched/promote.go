@@ -249,11 +249,11 @@ func (p *plan) comparePromotable(a, b *resource) int {
 func (p *plan) setInstanceRole(i *resource, promoted *int) {
 	clone := i.top()
 	if p.opts.ShowScores {
-		where := "(inactive)"
+		m := Remark{Kind: RemarkPromotionScore, Resource: string(i.ID), Score: crm.Score(i.promotionPriority)}
 		if n := i.nodeOf(assignedNodes); n != nil {
-			where = "on " + n.name()
+			m.Node = n.name()
 		}
-		p.scoreLines = append(p.scoreLines, string(i.ID)+" promotion score "+where+": "+i.promotionPriority.String())
+		p.remarks = append(p.remarks, m)
 	}
 	var chosen *slot
 	if i.promotionPriority >= 0 && (*promoted < clone.CloneData.PromotedMax || !clone.is(fManaged)) {

@@ -12,9 +12,7 @@ type Result struct {
 	Graph     *graph.Graph
 	Changes   []Change        // the transition summary
 	Actions   []*Action       // all, in order of creation, optional ones too
-	Scores    []string        // lines as crm_simulate -s prints them
-	Capacity  []string        // lines as crm_simulate -U prints them
-	Notes     []string        // remarks that crm_simulate prints while it reads
+	Remarks   []Remark        // what crm_simulate -s and -U print, in order
 	Findings  []state.Finding // remarks about the configuration and the situation
 	RecheckAt time.Time       // when the same CIB means something else; zero: never
 
@@ -38,7 +36,7 @@ func Run(c *state.Cluster, opts Options) *Result {
 	r := &Result{plan: p, Graph: p.buildGraph()}
 	p.enter(StageRest + 1)
 	r.Changes = p.changes()
-	r.Actions, r.Scores, r.Capacity, r.Notes = p.actions, p.scoreLines, p.utilLines, p.notes
+	r.Actions, r.Remarks = p.actions, p.remarks
 	r.Findings, r.RecheckAt = p.findings, p.recheckAt
 	return r
 }

@@ -195,8 +195,8 @@ func (p *plan) showScores(r *resource, step string, table *Scores) {
 	}
 	for _, n := range p.nodes {
 		if table.has(n) {
-			p.scoreLines = append(p.scoreLines, step+": "+string(r.ID)+" allocation score on "+
-				string(n.Name)+": "+table.slots[n.idx].score.String())
+			p.remarks = append(p.remarks, Remark{Kind: RemarkScore, Step: step, Resource: string(r.ID), Node: string(n.Name),
+				Score: table.slots[n.idx].score})
 		}
 	}
 	for _, c := range r.children {

@@ -34,7 +34,7 @@ const (
 )
 
 // Counts is how much of each product there is.
-type Counts struct{ Actions, Orderings, Findings, Scores, Moves, Synapses int }
+type Counts struct{ Actions, Orderings, Findings, Remarks, Moves, Synapses int }
 
 // Unit is what one place gave: the products from From up to, but not including, To.
 type Unit struct {
@@ -72,7 +72,7 @@ type Background struct {
 }
 
 func (p *plan) counts() Counts {
-	c := Counts{len(p.actions), len(p.orderings), len(p.findings), len(p.scoreLines), len(p.trace.Moves), 0}
+	c := Counts{len(p.actions), len(p.orderings), len(p.findings), len(p.remarks), len(p.trace.Moves), 0}
 	if p.graph != nil {
 		c.Synapses = len(p.graph.Synapses)
 	}

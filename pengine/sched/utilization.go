@@ -180,21 +180,14 @@ func (p *plan) showCapacities(when string) {
 	}
 	for _, n := range p.nodes {
 		if !n.isBundleNode() {
-			p.utilLines = append(p.utilLines, when+": "+n.name()+" capacity:"+listUtilization(n.utilization))
+			p.remarks = append(p.remarks, Remark{Kind: RemarkCapacity, Step: when, Node: n.name(), Amounts: amounts(n.utilization)})
 		}
 	}
 }
 
 func (p *plan) showUtilization(r *resource, n *node) {
 	if p.opts.ShowUtilization {
-		p.utilLines = append(p.utilLines, "pcmk__assign_resource: "+string(r.ID)+" utilization on "+n.name()+":"+listUtilization(r.util))
+		p.remarks = append(p.remarks, Remark{Kind: RemarkUtilization, Step: "pcmk__assign_resource", Resource: string(r.ID), Node: n.name(),
+			Amounts: amounts(r.util)})
 	}
-}
-
-func listUtilization(m map[string]int) string {
-	var b strings.Builder
-	for _, k := range sortedKeys(m) {
-		b.WriteString(" " + k + "=" + strconv.Itoa(m[k]))
-	}
-	return b.String()
 }

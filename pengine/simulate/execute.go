@@ -15,7 +15,7 @@ import (
 // Result is what became of the CIB.
 type Result struct {
 	Root     *cib.Element
-	Lines    []string // what was done, in order, as crm_simulate prints it
+	Events   []Event // what was done, in order
 	Errors   []string
 	Complete bool // no action was left over
 }
@@ -28,7 +28,7 @@ func Execute(c *state.Cluster, g *graph.Graph, fails []string, wall time.Time) R
 	for e.pass() {
 	}
 	complete := e.left == 0 || e.abort > 0
-	return Result{e.w.root, e.lines, e.errors, complete}
+	return Result{e.w.root, e.events, e.errors, complete}
 }
 
 // execution is one graph on its way.
@@ -37,7 +37,8 @@ type execution struct {
 	c                 *state.Cluster
 	g                 *graph.Graph
 	fails             []string
-	lines, errors     []string
+	events            []Event
+	errors            []string
 	fired             []bool
 	confirmed, broken map[int]bool // actions by id
 	abort             int          // synapses of less priority are skipped
@@ -73,33 +74,25 @@ func (e *execution) ready(s *graph.Synapse) bool {
 	return s.Action.Kind == graph.PseudoEvent || s.Priority >= e.abort
 }
 
-func (e *execution) say(format string, args ...any) {
-	e.lines = append(e.lines, fmt.Sprintf(format, args...))
-}
+func (e *execution) say(ev Event) { e.events = append(e.events, ev) }
 
 func (e *execution) do(a *graph.Action) {
 	switch {
 	case a.Kind == graph.PseudoEvent:
-		line := "Pseudo action:   " + a.Key
-		if a.Node != "" {
-			line += " on " + string(a.Node)
-		}
-		e.say("%s", line)
+		e.say(Event{Kind: PseudoAction, Task: a.Key, Node: string(a.Node)})
 	case a.Kind == graph.ResourceOp:
 		e.resourceOp(a)
 	case a.Operation == "stonith":
 		e.fence(a)
-	case a.Resource.ID != "":
-		e.say("Cluster action:  %s for %s on %s", a.Operation, a.Resource.ID, a.Node)
 	default:
-		e.say("Cluster action:  %s on %s", a.Operation, a.Node)
+		e.say(Event{Kind: ClusterAction, Task: a.Operation, Resource: string(a.Resource.ID), Node: string(a.Node)})
 	}
 }
 
 // fence takes a node out, unless it is switched on.
 func (e *execution) fence(a *graph.Action) {
 	op := a.Attributes["CRM_meta_stonith_action"]
-	e.say("Fencing %s (%s)", a.Node, op)
+	e.say(Event{Kind: FencingAction, Node: string(a.Node), Task: op})
 	if !strings.EqualFold(op, "on") {
 		e.w.forget(e.w.nodeUp(string(a.Node), false))
 	}
@@ -115,7 +108,7 @@ func (e *execution) resourceOp(a *graph.Action) {
 		name = string(a.Resource.LongID)
 	}
 	if strings.EqualFold(a.Operation, "delete") || strings.EqualFold(a.Operation, "meta-data") {
-		e.say("Resource action: %-15s %s on %s", name, a.Operation, a.Node)
+		e.say(Event{Kind: ResourceAction, Resource: name, Task: a.Operation, Node: string(a.Node)})
 		return
 	}
 	want, _ := strconv.Atoi(a.Attributes["CRM_meta_op_target_rc"])
@@ -126,11 +119,7 @@ func (e *execution) resourceOp(a *graph.Action) {
 	}
 	node := e.w.node(string(a.Node), uuid)
 	h := e.w.history(node, name, config, a.Resource.Class, a.Resource.Provider, a.Resource.Type)
-	if ms > 0 {
-		e.say("Resource action: %-15s %s=%d on %s", name, a.Operation, ms, a.Node)
-	} else {
-		e.say("Resource action: %-15s %s on %s", name, a.Operation, a.Node)
-	}
+	e.say(Event{Kind: ResourceAction, Resource: name, Task: a.Operation, IntervalMS: ms, Node: string(a.Node)})
 	o := outcome{resource: config, task: a.Operation, interval: time.Duration(ms) * time.Millisecond, rc: crm.ExitCode(want),
 		want: crm.ExitCode(want), node: string(a.Node), params: a.Attributes, reason: "User-injected result"}
 	e.injectFailure(a, node, name, &o)
@@ -156,7 +145,7 @@ func (e *execution) injectFailure(a *graph.Action, node *cib.Element, name strin
 			continue
 		}
 		o.rc = crm.ExitCode(rc)
-		e.lines = append(e.lines, fmt.Sprintf("\x00Pretending action %d failed with rc=%d", a.ID, rc))
+		e.say(Event{Kind: PretendFailure, Value: fmt.Sprintf("Pretending action %d failed with rc=%d", a.ID, rc)})
 		e.broken[a.ID], e.abort = true, int(crm.Infinity)
 		offset := "1"
 		switch o.task {
@@ -165,9 +154,7 @@ func (e *execution) injectFailure(a *graph.Action, node *cib.Element, name strin
 		case "stop":
 			offset = e.g.FailedStopOffset
 		}
-		for _, c := range e.w.failed(node, match, o.task, o.interval, o.rc, offset == "INFINITY") {
-			e.say("Injecting attribute %s=%s into /node_state '%s'", c[0], c[1], node.ID())
-		}
+		e.events = append(e.events, e.w.failed(node, match, o.task, o.interval, o.rc, offset == "INFINITY")...)
 		return
 	}
 }

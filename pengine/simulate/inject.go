@@ -20,60 +20,66 @@ type Injections struct {
 	Operations        []string // RESOURCE_TASK_INTERVAL@NODE=RC
 }
 
-// Empty reports whether nothing happens.
-func (i *Injections) Empty() bool {
-	return i.Quorum == "" && i.Watchdog == "" && len(i.Up)+len(i.Down)+len(i.Fail)+len(i.Grant)+len(i.Revoke)+len(i.Standby)+
-		len(i.Activate)+len(i.Operations) == 0
+// Happen reports whether anything is to happen. A quorum alone is not taken for it: the
+// original looks at it only beside another event.
+func (i *Injections) Happen() bool {
+	return i.Watchdog != "" || len(i.Up)+len(i.Down)+len(i.Fail)+len(i.Grant)+len(i.Revoke)+len(i.Standby)+
+		len(i.Activate)+len(i.Operations) > 0
 }
 
-// Inject lets the events happen to the CIB of c. It returns what was done, as
-// crm_simulate prints it, and what could not be understood.
-func Inject(c *state.Cluster, in *Injections, wall time.Time) (root *cib.Element, lines, errors []string) {
+// Inject lets the events happen to the CIB of c. It returns what was done, and what
+// could not be understood.
+func Inject(c *state.Cluster, in *Injections, wall time.Time) (root *cib.Element, events []Event, errors []string) {
 	w := newWorld(c.Root, wall)
-	say := func(text string) { lines = append(lines, text) }
+	say := func(e Event) { events = append(events, e) }
 	if in.Quorum != "" {
-		say("Setting quorum: " + in.Quorum)
+		say(Event{Kind: SetQuorum, Value: in.Quorum})
 		set(w.root, "have-quorum", in.Quorum)
 	}
 	if in.Watchdog != "" {
-		say("Setting watchdog: " + in.Watchdog)
+		say(Event{Kind: SetWatchdog, Value: in.Watchdog})
 		w.option("have-watchdog", in.Watchdog)
 	}
-	for _, n := range in.Up {
-		say("Bringing node " + n + " online")
-		w.nodeUp(n, true)
-	}
-	for _, n := range in.Down {
-		say("Taking node " + n + " offline")
-		w.forget(w.nodeUp(n, false))
-	}
-	for _, n := range in.Fail {
-		say("Failing node " + n)
-		set(w.nodeUp(n, true), "in_ccm", "false")
-	}
-	for _, t := range []struct {
-		ids               []string
-		text, attr, value string
-	}{{in.Grant, "Granting ticket ", "granted", "true"}, {in.Revoke, "Revoking ticket ", "granted", "false"},
-		{in.Standby, "Making ticket %s standby", "standby", "true"}, {in.Activate, "Activating ticket ", "standby", "false"}} {
-		for _, id := range t.ids {
-			if strings.Contains(t.text, "%s") {
-				say(strings.Replace(t.text, "%s", id, 1))
-			} else {
-				say(t.text + id)
+	for _, change := range [...]struct {
+		nodes []string
+		task  string
+		do    func(node string)
+	}{
+		{in.Up, "Online", func(n string) { w.nodeUp(n, true) }},
+		{in.Down, "Offline", func(n string) { w.forget(w.nodeUp(n, false)) }},
+		{in.Fail, "Failing", func(n string) { set(w.nodeUp(n, true), "in_ccm", "false") }},
+	} {
+		for _, n := range change.nodes {
+			say(Event{Kind: NodeChange, Task: change.task, Node: n})
+			if len(in.Up) > 0 {
+				w.configureNode(n) // whoever makes nodes come up may invent them
 			}
+			if !w.known(c, n) {
+				errors = append(errors, "Invalid node name: "+n)
+				continue
+			}
+			change.do(n)
+		}
+	}
+	for _, t := range [...]struct {
+		ids               []string
+		task, attr, value string
+	}{{in.Grant, "Granting", "granted", "true"}, {in.Revoke, "Revoking", "granted", "false"},
+		{in.Standby, "Standby", "standby", "true"}, {in.Activate, "Activating", "standby", "false"}} {
+		for _, id := range t.ids {
+			say(Event{Kind: TicketChange, Task: t.task, Name: id})
 			set(child(child(w.status, "tickets", ""), "ticket_state", id), t.attr, t.value)
 		}
 	}
 	for _, spec := range in.Operations {
-		say("Injecting " + spec + " into the configuration")
-		more, err := w.inject(c, spec)
-		lines = append(lines, more...)
+		say(Event{Kind: Injection, Value: spec})
+		more, err := w.inject(c, spec, len(in.Up) > 0)
+		events = append(events, more...)
 		if err != "" {
 			errors = append(errors, err)
 		}
 	}
-	return w.root, lines, errors
+	return w.root, events, errors
 }
 
 // option sets a cluster property.
@@ -95,29 +101,68 @@ func (w *world) option(name, value string) {
 	set(child(block, "nvpair", "cib-bootstrap-options-"+name), "name", name, "value", value)
 }
 
+// configureNode adds a node to the configuration unless it is there.
+func (w *world) configureNode(name string) {
+	conf := w.root.Child("configuration")
+	if conf == nil || conf.Child("nodes").ChildWith("node", "uname", name) != nil {
+		return
+	}
+	copied := deepCopy(conf)
+	w.root.Children[slices.Index(w.root.Children, conf)] = copied
+	child(copied, "nodes", "").Children = append(child(copied, "nodes", "").Children, cib.New("node", "id", name, "uname", name))
+}
+
+// known reports whether there is a node of that name, configured or in the status.
+func (w *world) known(c *state.Cluster, name string) bool {
+	if c.Node(crm.NodeName(name)) != nil || w.status.ChildWith("node_state", "uname", name) != nil {
+		return true
+	}
+	return w.root.Child("configuration").Child("nodes").ChildWith("node", "uname", name) != nil
+}
+
 // inject records a made-up result.
-func (w *world) inject(c *state.Cluster, spec string) (lines []string, err string) {
-	keyText, rest, ok1 := strings.Cut(spec, "@")
-	node, rcText, ok2 := strings.Cut(rest, "=")
-	rc, e := strconv.Atoi(rcText)
-	if !ok1 || !ok2 || e != nil {
-		return nil, "Invalid operation spec: " + spec + ": want RESOURCE_TASK_INTERVAL@NODE=RC"
+func (w *world) inject(c *state.Cluster, spec string, invent bool) (events []Event, err string) {
+	keyText, rest, ok := strings.Cut(spec, "@")
+	if !ok || keyText == "" || rest == "" {
+		return nil, "Invalid operation spec: " + spec + ".  Only found 1 fields"
+	}
+	node, rcText, ok := strings.Cut(rest, "=")
+	rc, e := strconv.Atoi(leadingNumber(rcText))
+	if !ok || e != nil {
+		return nil, "Invalid operation spec: " + spec + ".  Only found 2 fields"
 	}
 	key, e := crm.ParseOpKey(keyText)
 	if e != nil {
-		return nil, "Invalid operation spec: " + spec + ": " + e.Error()
+		return nil, "Invalid resource name: " + keyText
 	}
 	rsc := c.Resource(string(key.Resource))
 	if rsc == nil {
 		return nil, "Invalid resource name: " + string(key.Resource)
 	}
+	if invent {
+		w.configureNode(node)
+	}
+	if !w.known(c, node) {
+		return nil, "Invalid node name: " + node
+	}
 	entry := w.node(node, "")
 	infinity := key.Name == "stop" || key.Name == "start" && c.Options.StartFailureIsFatal
-	for _, ch := range w.failed(entry, string(key.Resource), key.Name, key.Interval, crm.ExitCode(rc), infinity) {
-		lines = append(lines, "Injecting attribute "+ch[0]+"="+ch[1]+" into /node_state '"+entry.ID()+"'")
+	events = w.failed(entry, string(key.Resource), key.Name, key.Interval, crm.ExitCode(rc), infinity)
+	if rsc.Variant != state.Primitive {
+		return events, "Resource " + string(key.Resource) + " not found in the status section of " + entry.ID() + " (supply class and type to continue)"
 	}
 	h := w.history(entry, string(key.Resource), string(key.Resource), rsc.Class, rsc.Provider, rsc.Type)
 	w.record(h, outcome{resource: h.ID(), task: key.Name, interval: key.Interval, rc: crm.ExitCode(rc), node: node,
 		reason: "Simulated action result"})
-	return lines, ""
+	return events, ""
+}
+
+// leadingNumber is the number that a text begins with, as scanf reads it.
+func leadingNumber(s string) string {
+	s = strings.TrimLeft(s, " \t\n")
+	end := 0
+	for end < len(s) && (s[end] >= '0' && s[end] <= '9' || end == 0 && (s[end] == '-' || s[end] == '+')) {
+		end++
+	}
+	return s[:end]
 }

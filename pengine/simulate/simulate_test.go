@@ -30,6 +30,13 @@ func step(t *testing.T, root *cib.Element, fails ...string) simulate.Result {
 	return simulate.Execute(c, out.Graph, fails, now)
 }
 
+func texts(events []simulate.Event) (lines []string) {
+	for _, e := range events {
+		lines = append(lines, e.String())
+	}
+	return lines
+}
+
 func parse(t *testing.T) *cib.Element {
 	t.Helper()
 	root, err := cib.Parse([]byte(base))
@@ -43,21 +50,21 @@ func TestExecuteStartsAndThenRests(t *testing.T) {
 	root := parse(t)
 	first := step(t, root)
 	want := []string{"Resource action: a               start on n1", "Resource action: a               monitor=10000 on n1"}
-	if !first.Complete || len(first.Lines) < 2 || !slices.Equal(first.Lines[len(first.Lines)-2:], want) {
-		t.Errorf("first transition: complete %v, %q; want it to end with %q", first.Complete, first.Lines, want)
+	if !first.Complete || len(first.Events) < 2 || !slices.Equal(texts(first.Events[len(first.Events)-2:]), want) {
+		t.Errorf("first transition: complete %v, %q; want it to end with %q", first.Complete, first.Events, want)
 	}
 	if root.Child("status").Children[0].Child("lrm") != nil {
 		t.Error("the input was changed")
 	}
-	if second := step(t, first.Root); len(second.Lines) != 0 {
-		t.Errorf("second transition: %q, want nothing to do", second.Lines)
+	if second := step(t, first.Root); len(second.Events) != 0 {
+		t.Errorf("second transition: %q, want nothing to do", second.Events)
 	}
 }
 
 func TestAFailedStartStopsTheTransitionAndCounts(t *testing.T) {
 	r := step(t, parse(t), "a_start_0@n1=1")
-	if !slices.ContainsFunc(r.Lines, func(l string) bool { return strings.Contains(l, "Pretending action") }) {
-		t.Errorf("%q: the failure is not told", r.Lines)
+	if !slices.ContainsFunc(texts(r.Events), func(l string) bool { return strings.Contains(l, "Pretending action") }) {
+		t.Errorf("%q: the failure is not told", r.Events)
 	}
 	c := read(r.Root)
 	if n, _ := c.FailCount(c.Node("n1"), c.Resource("a"), state.FailCountOptions{}, nil); n != crm.Infinity {
@@ -85,7 +92,7 @@ func TestInject(t *testing.T) {
 		t.Error("no watchdog")
 	}
 	for _, want := range []string{"Setting quorum: 0", "Taking node n2 offline", "Bringing node n3 online", "Granting ticket t"} {
-		if !slices.Contains(lines, want) {
+		if !slices.Contains(texts(lines), want) {
 			t.Errorf("lines %q, want %q among them", lines, want)
 		}
 	}

@@ -71,6 +71,14 @@ func child(e *cib.Element, name, id string) *cib.Element {
 	return c
 }
 
+// anyChild finds a child whatever its id, or makes one with that id.
+func anyChild(e *cib.Element, name, id string) *cib.Element {
+	if c := e.Child(name); c != nil {
+		return c
+	}
+	return child(e, name, id)
+}
+
 func drop(e *cib.Element, name string) {
 	e.Children = slices.DeleteFunc(e.Children, func(c *cib.Element) bool { return c.Name == name })
 }
@@ -127,8 +135,7 @@ func (w *world) history(node *cib.Element, name, preferred string, class, provid
 			return e
 		}
 	}
-	lrm := child(node, "lrm", "")
-	set(lrm, "id", node.ID())
+	lrm := anyChild(node, "lrm", node.ID())
 	e := child(child(lrm, "lrm_resources", ""), "lrm_resource", preferred)
 	set(e, "class", class)
 	if provider != "" {
@@ -200,19 +207,12 @@ func (w *world) record(h *cib.Element, o outcome) {
 
 // attribute sets a transient attribute.
 func (w *world) attribute(node *cib.Element, name, value string) {
-	transient := node.Child("transient_attributes")
-	if transient == nil {
-		transient = child(node, "transient_attributes", node.ID())
-	}
-	block := transient.Child("instance_attributes")
-	if block == nil {
-		block = child(transient, "instance_attributes", node.ID())
-	}
+	block := anyChild(anyChild(node, "transient_attributes", node.ID()), "instance_attributes", node.ID())
 	set(child(block, "nvpair", node.ID()+"-"+name), "name", name, "value", value)
 }
 
 // failed counts a failure.
-func (w *world) failed(node *cib.Element, resource, task string, interval time.Duration, rc crm.ExitCode, infinity bool) (changes [][2]string) {
+func (w *world) failed(node *cib.Element, resource, task string, interval time.Duration, rc crm.ExitCode, infinity bool) []Event {
 	if rc == crm.OK || rc == crm.NotRunning && interval == 0 {
 		return nil
 	}
@@ -226,9 +226,10 @@ func (w *world) failed(node *cib.Element, resource, task string, interval time.D
 		}
 		value = strconv.Itoa(n + 1)
 	}
-	changes = [][2]string{{"fail-count-" + op, value}, {"last-failure-" + op, strconv.FormatInt(w.wall.Unix(), 10)}}
+	changes := []Event{{Kind: AttributeSet, Name: "fail-count-" + op, Value: value, Node: node.ID()},
+		{Kind: AttributeSet, Name: "last-failure-" + op, Value: strconv.FormatInt(w.wall.Unix(), 10), Node: node.ID()}}
 	for _, c := range changes {
-		w.attribute(node, c[0], c[1])
+		w.attribute(node, c.Name, c.Value)
 	}
 	return changes
 }

@@ -303,7 +303,11 @@ func (x *xmlWriter) history() *cib.Element {
 			if x.sections.Operations && len(ops) == 0 || !x.sections.Operations && count <= 0 {
 				continue
 			}
-			e := element("resource_history", "id", string(h.Resource.PrintableID()), "orphan", "false", "removed", x.modern(false),
+			id := string(h.Resource.PrintableID())
+			if !x.sections.Operations {
+				id = h.Entry
+			}
+			e := element("resource_history", "id", id, "orphan", "false", "removed", x.modern(false),
 				"migration-threshold", strconv.Itoa(h.Resource.MigrationThreshold))
 			if count > 0 {
 				e = e.With("fail-count", strconv.Itoa(int(count)))

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,9 @@ func (s *Session) explain(t api.Transition) {
 	}
 	for _, f := range t.Findings {
 		s.printf("  %s: %s\n", f.Level, f.Message)
+	}
+	if slices.ContainsFunc(t.Actions, func(a api.TransitionAction) bool { return a.Text != "" }) {
+		slices.SortStableFunc(t.Actions, inTime)
 	}
 	for _, a := range t.Actions {
 		if a.Pseudo {
@@ -58,4 +62,17 @@ func (s *Session) explain(t api.Transition) {
 	if t.Input != "" {
 		s.printf("  computed from %s\n", t.Input)
 	}
+}
+
+// inTime orders actions as they were begun; what has not begun comes last.
+func inTime(a, b api.TransitionAction) int {
+	switch {
+	case a.Since.IsZero() && b.Since.IsZero():
+		return 0
+	case a.Since.IsZero():
+		return 1
+	case b.Since.IsZero():
+		return -1
+	}
+	return a.Since.Compare(b.Since)
 }

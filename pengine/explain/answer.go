@@ -100,8 +100,10 @@ type Other struct {
 // Lost is what would become of the resource if a node was lost.
 type Lost struct {
 	Node string  `json:"node"`
-	Then []Place `json:"then"` // where it would be; of what runs there now, in order of nodes
+	Then []Place `json:"then"` // where it would be
 	Text string  `json:"text"`
+	// Why tells why it could run nowhere, when so.
+	Why []string `json:"why,omitempty"`
 }
 
 // Change is one single change that alters the answer. It was tried on paper.

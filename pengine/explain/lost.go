@@ -46,9 +46,7 @@ func (k *Case) lostOn(r *state.Resource, n *state.Node) Lost {
 		out.Text = id + " would not be recovered: " + n.Label() + " could not be fenced, because no fencing device is configured"
 	case after.running == 0:
 		out.Text = id + " could run nowhere"
-		if after.why != "" {
-			out.Text += ": " + after.why
-		}
+		out.Why = after.why
 	case after.running < before.running && r.Variant == state.Group:
 		out.Text = "only part of " + id + " would run, on " + where(after.places)
 	case after.running < before.running:

@@ -2,7 +2,6 @@ package explain
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tactus-ha/tactus/cib"
@@ -29,7 +28,7 @@ func (k *Case) outcomes(lost string) map[string]outcome {
 	all := make(map[string]outcome, len(k.c.All))
 	for _, r := range k.c.All {
 		o := k.outcome(r)
-		if o.running == 0 && lost != "" && r.Parent == nil {
+		if o.running == 0 && lost != "" && (r.Parent == nil || r.Parent.Variant == state.Group) {
 			o.why = k.nowhere(r, lost)
 		}
 		all[string(r.ID)] = o
@@ -40,8 +39,8 @@ func (k *Case) outcomes(lost string) map[string]outcome {
 	return all
 }
 
-// nowhere says in one line why r runs nowhere: what forbids each node but the lost one.
-func (k *Case) nowhere(r *state.Resource, lost string) string {
+// nowhere says why r runs nowhere: what forbids each node but the lost one.
+func (k *Case) nowhere(r *state.Resource, lost string) []string {
 	var words []string
 	for _, f := range k.why(r, maxDepth-1) {
 		aboutLost := f.Cause.Node == lost && (f.Cause.Kind == sched.CauseNodeOffline.String() || f.Cause.Kind == sched.CauseNodeUnclean.String())
@@ -49,7 +48,7 @@ func (k *Case) nowhere(r *state.Resource, lost string) string {
 			words = append(words, f.Text)
 		}
 	}
-	return strings.Join(words, "; ")
+	return words
 }
 
 // outcome is what becomes of one resource.
@@ -57,10 +56,10 @@ type outcome struct {
 	places   []Place
 	running  int // primitives that will run
 	promoted int
-	stuck    bool   // something of it must be done and cannot
-	handsOff bool   // something of it is unmanaged or blocked
-	why      string // of what runs nowhere
-	possible []bool // by node: it could run there
+	stuck    bool     // something of it must be done and cannot
+	handsOff bool     // something of it is unmanaged or blocked
+	why      []string // of what runs nowhere
+	possible []bool   // by node: it could run there
 }
 
 func (k *Case) outcome(r *state.Resource) outcome {

@@ -9,7 +9,7 @@ import (
 // Text writes an answer for people.
 func (a *Answer) Text() string {
 	var b strings.Builder
-	b.WriteString(a.Headline + "\n")
+	wrap(&b, "", a.Headline)
 	if a.Node == "" || placed(a.Planned, a.Node) || !allTold(a.Why, a.Others[0].Why) {
 		writeFindings(&b, "Why", a.Why, "  ")
 	}
@@ -28,16 +28,52 @@ func (a *Answer) Text() string {
 		}
 	}
 	for _, l := range a.Lost {
-		fmt.Fprintf(&b, "  If %s was lost, %s.\n", l.Node, l.Text)
+		text := l.Text
+		switch told := allSaid(l.Why, a.Why); {
+		case len(l.Why) > 0 && told:
+			text += ", for the same reason"
+		case len(l.Why) > 0:
+			text += ": " + strings.Join(l.Why, "; ")
+		}
+		wrap(&b, "  ", "If "+l.Node+" was lost, "+text+".")
 	}
 	a.writeChanges(&b)
 	return b.String()
+}
+
+// textWidth is where lines of sentences are broken. Commands never are.
+const textWidth = 110
+
+// wrap writes a sentence, broken into lines of which the later ones are set in.
+func wrap(b *strings.Builder, indent, text string) {
+	line := indent
+	for i, word := range strings.Split(text, " ") {
+		if i > 0 && len(line)+1+len(word) > textWidth {
+			b.WriteString(line + "\n")
+			line = indent + "  " + word
+			continue
+		}
+		if i > 0 {
+			line += " "
+		}
+		line += word
+	}
+	b.WriteString(line + "\n")
 }
 
 // allTold reports whether every sentence stands in the list already.
 func allTold(why, told []Finding) bool {
 	for _, f := range why {
 		if !slices.ContainsFunc(told, func(t Finding) bool { return t.Text == f.Text }) {
+			return false
+		}
+	}
+	return true
+}
+
+func allSaid(words []string, told []Finding) bool {
+	for _, w := range words {
+		if !slices.ContainsFunc(told, func(t Finding) bool { return t.Text == w }) {
 			return false
 		}
 	}
@@ -59,11 +95,11 @@ func writeFindings(b *strings.Builder, title string, list []Finding, indent stri
 	case 0:
 		return
 	case 1:
-		fmt.Fprintf(b, "%s%s: %s.\n", indent, title, list[0].Text)
+		wrap(b, indent, title+": "+list[0].Text+".")
 	default:
 		fmt.Fprintf(b, "%s%s:\n", indent, title)
 		for _, f := range list {
-			fmt.Fprintf(b, "%s  - %s\n", indent, f.Text)
+			wrap(b, indent+"  ", "- "+f.Text)
 			writeBehind(b, f.Because, indent+"    ")
 		}
 		return
@@ -73,7 +109,7 @@ func writeFindings(b *strings.Builder, title string, list []Finding, indent stri
 
 func writeBehind(b *strings.Builder, list []Finding, indent string) {
 	for _, f := range list {
-		fmt.Fprintf(b, "%sbecause %s\n", indent, f.Text)
+		wrap(b, indent, "because "+f.Text)
 		writeBehind(b, f.Because, indent+"  ")
 	}
 }
@@ -90,7 +126,7 @@ func (a *Answer) writeParts(b *strings.Builder) {
 	for _, p := range a.Parts {
 		fmt.Fprintf(b, "    %s\n", p.Headline)
 		for _, f := range p.Why {
-			fmt.Fprintf(b, "      - %s\n", f.Text)
+			wrap(b, "      ", "- "+f.Text)
 		}
 	}
 }
@@ -167,7 +203,7 @@ func writeAction(b *strings.Builder, a Action) {
 		if i > 0 {
 			word = "and"
 		}
-		fmt.Fprintf(b, "       %s %s\n", word, f.Text)
+		wrap(b, "       ", word+" "+f.Text)
 	}
 	var after []string
 	for _, w := range a.After {
@@ -181,6 +217,6 @@ func writeAction(b *strings.Builder, a Action) {
 		after = append(after[:maxAfter], plural(more, "other"))
 	}
 	if len(after) > 0 {
-		fmt.Fprintf(b, "       after: %s\n", strings.Join(after, "; "))
+		wrap(b, "       ", "after: "+strings.Join(after, "; "))
 	}
 }

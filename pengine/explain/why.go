@@ -27,7 +27,12 @@ func (k *Case) why(r *state.Resource, depth int) []Finding {
 	if f, ok := k.everywhere(r); ok {
 		return f
 	}
-	causes := k.causesOf(p)
+	return k.findings(r, k.named(r, p, k.causesOf(p), depth), nil, depth)
+}
+
+// named notes whose causes these are, when that is not clear: one member's of several, or
+// another resource's than the one that is talked about.
+func (k *Case) named(r, p *state.Resource, causes []sched.Cause, depth int) []sched.Cause {
 	if r.Variant == state.Group && len(r.Children) > 1 || r.Variant == state.Bundle || depth > 0 {
 		for i := range causes {
 			if causes[i].Of == nil {
@@ -35,7 +40,7 @@ func (k *Case) why(r *state.Resource, depth int) []Finding {
 			}
 		}
 	}
-	return k.findings(r, causes, nil, depth)
+	return causes
 }
 
 // findings tells causes about a primitive, each once. That it has a place is told only
@@ -268,7 +273,7 @@ func (k *Case) on(r *state.Resource, n *state.Node) Other {
 		causes = k.notThere(p, assigned, n)
 		o.Forbidden = len(k.res.Forbidden(p, n)) > 0
 	}
-	o.Why = k.findings(p, causes, n, maxDepth-1)
+	o.Why = k.findings(r, k.named(r, p, causes, 0), n, maxDepth-1)
 	return o
 }
 

@@ -116,10 +116,14 @@ func (g *grower) event() []string {
 		return []string{"-d", node}
 	case 1:
 		return []string{"-f", node}
-	case 2:
-		return []string{"-u", node}
-	case 3:
-		return []string{"-q", g.one("0", "1"), "-u", node} // alone it changes nothing there
+	case 2, 3:
+		if len(everyNamed(g.conf, "bundle"))+len(g.remotes)+len(g.guests) > 0 || g.remoteInUse() {
+			return []string{"-d", node} // -u there makes cluster nodes of remote ones
+		}
+		if g.chance(50) {
+			return []string{"-u", node}
+		}
+		return []string{"-q", g.one("0", "1"), "-u", node} // alone -q changes nothing there
 	case 4:
 		return []string{g.one("-g", "-r", "-b", "-e"), g.one("T1", "T2")}
 	case 5:
@@ -127,6 +131,16 @@ func (g *grower) event() []string {
 	default:
 		return []string{"-i", g.operation(node)}
 	}
+}
+
+// remoteInUse reports whether there are remote or guest nodes.
+func (g *grower) remoteInUse() bool {
+	for _, e := range everyNamed(g.conf.Child("resources"), "primitive", "template", "nvpair") {
+		if e.Get("type") == "remote" || e.Get("name") == "remote-node" {
+			return true
+		}
+	}
+	return false
 }
 
 // number is one that no resource has in its name.
@@ -261,7 +275,7 @@ func (g *grower) growOptions() {
 		m.add(100, "node-health-strategy", "migrate-on-red", "only-green", "progressive", "custom", "none", "bogus")
 		m.add(40, "node-health-green", "10", "INFINITY", "0")
 		m.add(40, "node-health-yellow", "-10", "5", "-INFINITY")
-		m.add(40, "node-health-red", "-INFINITY", "-100", "red")
+		m.add(40, "node-health-red", "-INFINITY", "-100")
 		m.add(30, "node-health-base", "100", "-5", "0")
 	}
 	block := g.pairs("cluster_property_set", m.pairs...)

@@ -32,6 +32,13 @@ func scanNumber(s string, width int) (n int64, rest string, clipped, ok bool) {
 	return n, s[end:], err != nil, true
 }
 
+// LeadingNumber reads the whole number that a text begins with; one beyond 64 bits
+// becomes the nearest that is not. ok is false when there is none.
+func LeadingNumber(text string) (n int64, ok bool) {
+	n, _, _, ok = scanNumber(text, 0)
+	return n, ok
+}
+
 func trimSpaceLeft(s string) string {
 	for s != "" && isSpace(s[0]) {
 		s = s[1:]

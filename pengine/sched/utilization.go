@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tactus-ha/tactus/pengine/rules"
 	"github.com/tactus-ha/tactus/pengine/state"
 )
 
@@ -14,7 +15,8 @@ func (p *plan) defaultPlacement() bool {
 	return s == "" || strings.EqualFold(s, "default")
 }
 
-// utilizationValues reads a table of capacities; what is no number counts as 0.
+// utilizationValues reads a table of capacities; what is no number is the least there
+// is, as upstream has it: nothing fits on such a node, and such a need fits anywhere.
 func utilizationValues(m map[string]string) map[string]int {
 	out := make(map[string]int, len(m))
 	for k, v := range m {
@@ -24,9 +26,9 @@ func utilizationValues(m map[string]string) map[string]int {
 }
 
 func utilizationValue(v string) int {
-	n, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
-	if err != nil && !strings.HasPrefix(err.Error(), "strconv.ParseInt: parsing") {
-		return 0
+	n, ok := rules.LeadingNumber(v)
+	if !ok {
+		return -1 << 31
 	}
 	return int(max(-1<<31, min(n, 1<<31-1)))
 }

@@ -74,9 +74,9 @@ func (r *reader) options(section *cib.Element) {
 		o.ShutdownLockLimit = o.Duration("shutdown-lock-limit", 0)
 	}
 	o.NodePendingTimeout = o.Duration("node-pending-timeout", 0)
-	if o.FenceAction = o.Get("fencing-action"); o.FenceAction != "off" && o.FenceAction != "poweroff" {
-		o.FenceAction = "reboot"
-	} else {
+	o.FenceAction = "reboot"
+	// "poweroff" is a word of the property's old name only.
+	if o.Get("fencing-action") == "off" || o.Raw["fencing-action"] == "" && o.Raw["stonith-action"] == "poweroff" {
 		o.FenceAction = "off"
 	}
 	o.PlacementStrategy = strings.ToLower(o.Get("placement-strategy"))

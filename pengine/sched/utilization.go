@@ -2,7 +2,6 @@ package sched
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/tactus-ha/tactus/pengine/rules"

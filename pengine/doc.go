@@ -44,7 +44,7 @@
 //	what would a change do, and how long is it felt?  whatif/rehearsal.go whatif/event.go whatif/effect.go whatif/why.go
 //	how long does an operation, or a graph, take?    whatif/times.go whatif/path.go whatif/timeline.go
 //	which resources survive the loss of a node?      whatif/lose.go whatif/quorum.go
-//	the same in sentences                            whatif/text.go whatif/text_loss.go
+//	the same in sentences                            whatif/text.go whatif/text_loss.go whatif/text_times.go
 //	what people are told of all that                 explain/resource.go explain/sentence.go explain/transition.go
 //	what would change it                             explain/remedy.go explain/lost.go
 //	the XML of a graph, the DOT picture              graph/xml.go graph/parse.go graph/dot.go

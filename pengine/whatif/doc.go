@@ -12,5 +12,6 @@
 //
 // Where to look: the steps of a rehearsal (rehearsal.go), what may happen in one besides
 // (event.go), who is active when (timeline.go), what became of a resource (effect.go,
-// why.go), votes and node loss (quorum.go, lose.go), sentences (text.go, text_loss.go).
+// why.go), votes and node loss (quorum.go, lose.go), sentences (text.go, text_loss.go,
+// text_times.go).
 package whatif

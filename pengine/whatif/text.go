@@ -31,7 +31,7 @@ func (a *Answer) lines(head, nothing string, all bool) []string {
 	if a.Unsettled {
 		out = append(out, "It does not come to rest: what is told is not the end.")
 	}
-	return append(out, a.estimateLines(all)...)
+	return append(out, estimateLines(a.Estimates, all)...)
 }
 
 // widestLine is how long a line may be that ends in a reason; others have it below.
@@ -138,24 +138,6 @@ func because(reason string) string {
 		return ""
 	}
 	return ": " + reason
-}
-
-// estimateLines tells what was assumed; with all, what is recorded too.
-func (a *Answer) estimateLines(all bool) []string {
-	var out []string
-	for _, e := range a.Estimates {
-		switch {
-		case !e.Recorded && e.Operation == "fencing":
-			out = append(out, fmt.Sprintf("No recorded fencing of %s; assumed %s.", e.Node, length(e.Length)))
-		case !e.Recorded:
-			out = append(out, fmt.Sprintf("No recorded %s of %s; assumed %s.", e.Operation, e.Resource, length(e.Length)))
-		case all && e.Samples > 0:
-			out = append(out, fmt.Sprintf("Recorded: %s of %s: none; the median of %d of other resources of %s is %s.", e.Operation, e.Resource, e.Samples, e.Agent, length(e.Length)))
-		case all && e.Operation != "fencing":
-			out = append(out, fmt.Sprintf("Recorded: %s of %s took %s the last time.", e.Operation, e.Resource, length(e.Length)))
-		}
-	}
-	return out
 }
 
 // length writes a duration in seconds, with two digits that count, or in minutes.

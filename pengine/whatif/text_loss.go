@@ -2,13 +2,14 @@ package whatif
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
 
 // Lines tells of one loss, and what was assumed.
 func (l *Loss) Lines(detection time.Duration, all bool) []string {
-	return append(l.lossLines(detection), l.estimateLines(all)...)
+	return append(l.lossLines(detection), estimateLines(l.Estimates, all)...)
 }
 
 func (l *Loss) lossLines(detection time.Duration) []string {
@@ -38,18 +39,16 @@ func (l *Loss) lossLines(detection time.Duration) []string {
 // Lines tells of every loss, what was assumed, and who survives.
 func (s *Survival) Lines(detection time.Duration, all bool) []string {
 	var out []string
-	told := map[string]bool{}
-	var estimates []string
+	var estimates []Estimate
 	for i := range s.Losses {
 		out = append(out, s.Losses[i].lossLines(detection)...)
-		for _, line := range s.Losses[i].estimateLines(all) {
-			if !told[line] {
-				told[line] = true
-				estimates = append(estimates, line)
+		for _, e := range s.Losses[i].Estimates {
+			if !slices.Contains(estimates, e) {
+				estimates = append(estimates, e)
 			}
 		}
 	}
-	return append(append(out, estimates...), s.VerdictLines()...)
+	return append(append(out, estimateLines(estimates, all)...), s.VerdictLines()...)
 }
 
 // VerdictLines answers which resources survive the loss of any one node.

@@ -168,7 +168,7 @@ func TestLoseEach(t *testing.T) {
 		}},
 		{"fencing with a device", append([]string{off, `name="stonith-enabled" value="true"`}, device...), false, []string{
 			"  * fence node n1: peer is no longer part of the cluster",
-			"No recorded fencing of n1; assumed 5 s.",
+			"No recorded fencing of n1 and n2; assumed 5 s.",
 			"1 of 2 resources survives the loss of any one node.",
 		}},
 		{"fencing by hand", append([]string{off, `name="stonith-enabled" value="true"`}, device...), true, []string{

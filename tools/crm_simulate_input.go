@@ -107,11 +107,11 @@ func (s *simulation) facts() {
 }
 
 // save writes a file; a failure ends the run with a code, 0 for the one that fits the error.
-func (s *simulation) save(path string, data []byte, code int) int {
+func (s *simulation) save(path string, print func() []byte, code int) int {
 	if path == "" {
 		return ExitOK
 	}
-	err := s.write(path, data)
+	err := s.write(path, print())
 	if err == nil {
 		return ExitOK
 	}

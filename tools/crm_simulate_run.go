@@ -19,7 +19,7 @@ func (s *simulation) perform() int {
 		s.inject()
 		printed = true
 	}
-	if code := s.save(s.saveInput, s.root.XML(), 0); code != ExitOK {
+	if code := s.save(s.saveInput, s.root.XML, 0); code != ExitOK {
 		return code
 	}
 	code := ExitOK
@@ -38,7 +38,7 @@ func (s *simulation) perform() int {
 			code = s.execute(out, printed)
 		}
 	}
-	if c := s.save(s.saveOutput, s.root.XML(), 0); c != ExitOK {
+	if c := s.save(s.saveOutput, s.root.XML, 0); c != ExitOK {
 		return c
 	}
 	return code
@@ -47,12 +47,12 @@ func (s *simulation) perform() int {
 // artifacts writes the graph and the picture.
 func (s *simulation) artifacts(out pengine.Output) int {
 	if s.graph != "" {
-		if code := s.save(s.graph, out.Graph.XML(), ExitIO); code != ExitOK {
+		if code := s.save(s.graph, out.Graph.XML, ExitIO); code != ExitOK {
 			return code
 		}
 	}
 	if s.dot != "" {
-		return s.save(s.dot, out.Result.Picture(s.all, s.r.verbose > 0).DOT(), ExitIO)
+		return s.save(s.dot, out.Result.Picture(s.all, s.r.verbose > 0).DOT, ExitIO)
 	}
 	return ExitOK
 }

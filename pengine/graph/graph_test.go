@@ -92,3 +92,29 @@ func FuzzParseXML(f *testing.F) {
 		}
 	})
 }
+
+// TestXMLIsTheElement: printing without having all elements in memory gives the same text.
+func TestXMLIsTheElement(t *testing.T) {
+	files, _ := filepath.Glob("../testdata/*/graph.xml")
+	if len(files) == 0 {
+		t.Fatal("no graphs in ../testdata")
+	}
+	for _, file := range append(files, "") {
+		g := &Graph{FailedStopOffset: "INFINITY"}
+		for i := range 1000 { // enough to be printed with room made in advance
+			g.Synapses = append(g.Synapses, Synapse{ID: i, Inputs: []int{i}, Action: Action{ID: i + 1, Key: "a<b", Attributes: map[string]string{"x": "\"1\""}}})
+		}
+		if file != "" {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if g, err = ParseXML(data); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, want := g.XML(), g.Element().XML(); !bytes.Equal(got, want) {
+			t.Errorf("%s: XML differs from what Element prints:\n%.300s\nwant\n%.300s", file, got, want)
+		}
+	}
+}

@@ -13,11 +13,49 @@ import (
 // Names of the graph's elements, by kind of action.
 var kindNames = [...]string{ResourceOp: "rsc_op", PseudoEvent: "pseudo_event", ClusterEvent: "crm_event"}
 
-// XML prints the graph as Pacemaker's transition_graph.
-func (g *Graph) XML() []byte { return g.Element().XML() }
+// XML prints the graph as Pacemaker's transition_graph: what Element gives, without having
+// all of it in memory.
+func (g *Graph) XML() []byte {
+	root := g.root()
+	if len(g.Synapses) == 0 {
+		return root.XML()
+	}
+	// A root with text is not printed as an empty element: its end is cut off and put back.
+	root.Text = "x"
+	const end = "x</transition_graph>\n"
+	out := root.XML()
+	out = append(out[:len(out)-len(end)], '\n')
+	byID := g.byID()
+	const sample = 256 // as many tell how much room all need
+	for i := range g.Synapses {
+		if i == sample && len(g.Synapses) > 2*sample {
+			out = slices.Grow(out, len(out)/sample*(len(g.Synapses)-sample)*21/20)
+		}
+		out = g.Synapses[i].element(byID).AppendXML(out, 2)
+	}
+	return append(out, end[1:]...)
+}
 
 // Element gives the graph as Pacemaker's transition_graph.
 func (g *Graph) Element() *cib.Element {
+	root, byID := g.root(), g.byID()
+	for i := range g.Synapses {
+		root.Children = append(root.Children, g.Synapses[i].element(byID))
+	}
+	return root
+}
+
+// byID finds the actions of the graph.
+func (g *Graph) byID() map[int]*Action {
+	byID := make(map[int]*Action, len(g.Synapses))
+	for i := range g.Synapses {
+		byID[g.Synapses[i].Action.ID] = &g.Synapses[i].Action
+	}
+	return byID
+}
+
+// root gives the element without the synapses.
+func (g *Graph) root() *cib.Element {
 	root := cib.New("transition_graph",
 		"cluster-delay", orDuration(g.ClusterDelayText, g.ClusterDelay),
 		"fencing-timeout", orDuration(g.FencingTimeoutText, g.FencingTimeout),
@@ -31,13 +69,6 @@ func (g *Graph) Element() *cib.Element {
 	}
 	if !g.RecheckBy.IsZero() {
 		set("recheck-by", strconv.FormatInt(g.RecheckBy.Unix(), 10))
-	}
-	byID := make(map[int]*Action, len(g.Synapses))
-	for i := range g.Synapses {
-		byID[g.Synapses[i].Action.ID] = &g.Synapses[i].Action
-	}
-	for i := range g.Synapses {
-		root.Children = append(root.Children, g.Synapses[i].element(byID))
 	}
 	return root
 }

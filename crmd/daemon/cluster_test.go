@@ -2,9 +2,10 @@ package daemon_test
 
 import (
 	"context"
-	"encoding/json"
+	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -245,8 +246,21 @@ func TestMonitorFailureMoves(t *testing.T) {
 	if err := client.Get(c.ctx, "/v1/explain", nil, &records); err != nil || len(records) == 0 {
 		t.Fatalf("explain: %v, %d records", err, len(records))
 	}
-	last, _ := json.Marshal(records[len(records)-1])
-	t.Logf("last transition: %s", last)
+	var reasons []string
+	for _, r := range records {
+		var asked []api.Transition
+		if err := client.Get(c.ctx, "/v1/explain", url.Values{"transition": {strconv.Itoa(r.ID)}}, &asked); err != nil || len(asked) != 1 {
+			t.Fatalf("explain %d: %v, %d records", r.ID, err, len(asked))
+		}
+		for _, a := range asked[0].Actions {
+			reasons = append(reasons, append([]string{a.Text + " because"}, a.Why...)...)
+		}
+	}
+	for _, want := range []string{"stop a on server1 because", "it failed once on server1, and migration-threshold is 1"} {
+		if !slices.ContainsFunc(reasons, func(r string) bool { return strings.Contains(r, want) }) {
+			t.Errorf("no reason given says %q; given are\n%s", want, strings.Join(reasons, "\n"))
+		}
+	}
 }
 
 // A hangup signal must not end the daemon.

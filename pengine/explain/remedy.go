@@ -17,6 +17,7 @@ import (
 const (
 	maxTries   = 16
 	maxChanges = 6
+	maxScores  = 2 // after so many changes no more changes of scores are tried
 )
 
 // candidate is a single change that may alter an answer.
@@ -72,11 +73,17 @@ func (k *Case) complete(r *state.Resource, o outcome) bool {
 // each that is forbidden for a reason that can be undone.
 func (k *Case) elsewhere(r *state.Resource, before outcome) []Change {
 	var out []Change
-	for _, n := range k.c.Nodes {
-		if before.on(n.Label()) || k.hidden(r, n) || len(out) >= maxChanges || n.IsRemote() {
+	nodes := slices.Clone(k.c.Nodes)
+	if p := k.speaker(r); p != nil {
+		nodes = append(k.res.RunnersUp(p), nodes...) // the best of the others first
+	}
+	done := map[*state.Node]bool{}
+	for _, n := range nodes {
+		if done[n] || before.on(n.Label()) || k.hidden(r, n) || len(out) >= maxChanges || n.IsRemote() {
 			continue
 		}
-		g := &gatherer{k: k, seen: map[string]bool{}, visited: map[*state.Resource]bool{}}
+		done[n] = true
+		g := &gatherer{k: k, seen: map[string]bool{}, visited: map[*state.Resource]bool{}, noScores: len(out) >= maxScores}
 		g.from(r, []*state.Node{n}, 0)
 		if len(g.list) > 4 {
 			g.list = g.list[:4]
@@ -124,6 +131,8 @@ type gatherer struct {
 	list    []candidate
 	seen    map[string]bool
 	visited map[*state.Resource]bool
+	// noScores leaves out changes of scores: one node more to like is no news.
+	noScores bool
 }
 
 func (g *gatherer) add(c candidate) {
@@ -181,7 +190,7 @@ func (g *gatherer) fromPrimitive(p *state.Resource, targets []*state.Node, depth
 func (g *gatherer) outweigh(p *state.Resource, n *state.Node) {
 	k := g.k
 	assigned := k.res.AssignedTo(p)
-	if assigned == nil || assigned == n || len(k.res.Forbidden(p, n)) > 0 {
+	if g.noScores || assigned == nil || assigned == n || len(k.res.Forbidden(p, n)) > 0 {
 		return
 	}
 	high, _ := k.res.Score(p, assigned)

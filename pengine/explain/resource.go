@@ -150,6 +150,12 @@ func (k *Case) placesNow(r *state.Resource) []Place {
 func (k *Case) placesThen(r *state.Resource) []Place {
 	out := []Place{}
 	for _, p := range k.counted(r) {
+		if s := k.res.Situation(p); !s.Managed {
+			for _, n := range s.Active {
+				out = addPlace(out, Place{n.Label(), roleWord(k.inner(p), k.res.Situation(k.inner(p)).Role)})
+			}
+			continue
+		}
 		if n, role := k.placed(p); n != nil {
 			if in := k.inner(p); in != p {
 				_, role = k.placed(in)

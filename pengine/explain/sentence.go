@@ -58,11 +58,11 @@ func (k *Case) sayScore(c sched.Cause, about subject) string {
 	case sched.CauseColocation:
 		return k.colocationWords(c, about)
 	case sched.CauseMember:
-		if c.Dependent && about.node != nil {
+		if c.Dependent && c.Node != nil {
 			if c.Score <= -crm.Infinity {
-				return fmt.Sprintf("members of a group stay together, and %s cannot be on %s", rscName(c.Resource), about.node.Label())
+				return fmt.Sprintf("members of a group stay together, and %s cannot be on %s", rscName(c.Resource), node)
 			}
-			return fmt.Sprintf("members of a group stay together, and %s brings %s for %s", rscName(c.Resource), signed(c.Score), about.node.Label())
+			return fmt.Sprintf("members of a group stay together, and %s brings %s for %s", rscName(c.Resource), signed(c.Score), node)
 		}
 		return fmt.Sprintf("members of a group stay together, and %s %s", rscName(c.Resource), placedOn(c))
 	case sched.CausePromotion:
@@ -132,13 +132,13 @@ func (k *Case) colocationWords(c sched.Cause, about subject) string {
 	}
 	if c.Dependent {
 		s := fmt.Sprintf("%s %s it (colocation %s)", other, must, c.ID)
-		if about.node == nil {
+		switch {
+		case c.Node == nil || c.Score == 0:
 			return s
+		case c.Score <= -crm.Infinity:
+			return s + " and cannot be on " + label(c.Node)
 		}
-		if c.Score <= -crm.Infinity {
-			return s + " and cannot be on " + about.node.Label()
-		}
-		return s + " and brings " + signed(c.Score) + " for " + about.node.Label()
+		return s + " and brings " + signed(c.Score) + " for " + label(c.Node)
 	}
 	return fmt.Sprintf("it %s %s (colocation %s), which %s", must, other, c.ID, placedOn(c))
 }
@@ -227,10 +227,7 @@ func (k *Case) failLimitWords(c sched.Cause, about subject, told string) string 
 		owner = rscName(c.Resource)
 	}
 	times := fmt.Sprintf("%d times", c.Count)
-	switch {
-	case c.Count >= int(crm.Infinity):
-		times = "INFINITY times"
-	case c.Count == 1:
+	if c.Count == 1 {
 		times = "once"
 	}
 	limit := fmt.Sprint(c.Limit)
@@ -239,7 +236,7 @@ func (k *Case) failLimitWords(c sched.Cause, about subject, told string) string 
 	}
 	s := fmt.Sprintf("%s failed %s on %s, and migration-threshold is %s", owner, times, label(c.Node), limit)
 	if c.Count >= int(crm.Infinity) {
-		s = fmt.Sprintf("%s failed for good on %s (a failed start or stop may count as INFINITY; migration-threshold is %s)", owner, label(c.Node), limit)
+		s = fmt.Sprintf("%s failed on %s in a way that counts as INFINITY (as starts and stops do), and migration-threshold is %s", owner, label(c.Node), limit)
 	}
 	if told != "" && !about.told[c.Op] {
 		s += "; " + told

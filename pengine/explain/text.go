@@ -140,7 +140,10 @@ func (a *Answer) writeScores(b *strings.Builder) {
 	for _, s := range a.Scores {
 		width = max(width, len(s.Node))
 	}
-	for _, s := range a.Scores {
+	for i, s := range a.Scores {
+		if i >= maxOthers && s.Node != a.Node {
+			continue // of a big cluster only the best
+		}
 		value := s.Score
 		if value == "" {
 			value = "-"
@@ -151,6 +154,9 @@ func (a *Answer) writeScores(b *strings.Builder) {
 		}
 		line := fmt.Sprintf("    %-*s %9s  %s", width, s.Node, value, strings.Join(parts, ", "))
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	if more := len(a.Scores) - maxOthers; more > 0 {
+		fmt.Fprintf(b, "    ... and %s that are no better\n", plural(more, "node"))
 	}
 }
 

@@ -19,7 +19,10 @@ const maxFindings = 6
 const maxOthers = 12
 
 // why says why a resource is where it is, or what will be done about it.
-func (k *Case) why(r *state.Resource, depth int) []Finding {
+func (k *Case) why(r *state.Resource, depth int) []Finding { return k.whyTo(r, r, depth) }
+
+// whyTo is why, told in an answer about another resource.
+func (k *Case) whyTo(r, asked *state.Resource, depth int) []Finding {
 	p := k.speaker(r)
 	if p == nil {
 		return nil
@@ -27,7 +30,7 @@ func (k *Case) why(r *state.Resource, depth int) []Finding {
 	if f, ok := k.everywhere(r); ok {
 		return f
 	}
-	return k.findings(r, k.named(r, p, k.causesOf(p), depth), nil, depth)
+	return k.findings(asked, k.named(r, p, k.causesOf(p), depth), nil, depth)
 }
 
 // named notes whose causes these are, when that is not clear: one member's of several, or
@@ -48,7 +51,7 @@ func (k *Case) named(r, p *state.Resource, causes []sched.Cause, depth int) []sc
 func (k *Case) findings(p *state.Resource, causes []sched.Cause, n *state.Node, depth int) []Finding {
 	about := aboutResource(p, n)
 	var out []Finding
-	for _, c := range causes {
+	for i, c := range causes {
 		if c.Kind == sched.CausePlacement && len(causes) > 1 || len(out) >= maxFindings {
 			continue
 		}
@@ -57,7 +60,9 @@ func (k *Case) findings(p *state.Resource, causes []sched.Cause, n *state.Node, 
 		}
 		f := Finding{Text: k.say(c, about), Cause: causeJSON(c)}
 		if !slices.ContainsFunc(out, func(o Finding) bool { return o.Text == f.Text }) {
-			f.Because = k.behind(p, c, about.node, depth)
+			if i+1 == len(causes) || causes[i+1].Of == nil || causes[i+1].Of == c.Of {
+				f.Because = k.behind(p, c, about.node, depth)
+			} // else the causes that follow are those behind it
 			out = append(out, f)
 		}
 	}
@@ -167,20 +172,32 @@ func (k *Case) behind(p *state.Resource, c sched.Cause, n *state.Node, depth int
 	case sched.CauseColocation, sched.CauseMember:
 		switch {
 		case c.Dependent && n != nil && c.Score <= -crm.Infinity && c.Limit > 0:
-			return k.of(other, k.findings(other, k.res.Forbidden(other, n), n, maxDepth))
+			return k.of(other, k.findings(other, k.ownReasons(other, p, n), n, maxDepth))
 		case !c.Dependent && len(c.Names) == 0:
-			return k.why(c.Resource, depth+1)
+			return k.whyTo(c.Resource, p, depth+1)
 		}
 	case sched.CauseContainer:
 		if where, _ := k.placed(other); where == nil {
-			return k.why(c.Resource, depth+1)
+			return k.whyTo(c.Resource, p, depth+1)
 		}
 	case sched.CauseOrder, sched.CauseNeeds, sched.CauseMemberStep:
 		if where, _ := k.placed(other); where == nil {
-			return k.why(c.Resource, depth+1)
+			return k.whyTo(c.Resource, p, depth+1)
 		}
 	}
 	return nil
+}
+
+// ownReasons is what forbids a node to a resource, but for being with p.
+func (k *Case) ownReasons(r, p *state.Resource, n *state.Node) []sched.Cause {
+	list := k.res.Forbidden(r, n)
+	mine := slices.DeleteFunc(slices.Clone(list), func(c sched.Cause) bool {
+		return c.Resource != nil && (c.Kind == sched.CauseMember || c.Kind == sched.CauseColocation) && slices.Contains(primitives(c.Resource), k.orSpeaker(p))
+	})
+	if len(mine) == 0 {
+		return list
+	}
+	return mine
 }
 
 // of names the resource that findings are about.

@@ -32,9 +32,13 @@ func TestSameInputSameBytes(t *testing.T) {
 	}
 }
 
-// TestGraphHasNoLoops walks each graph: every action must become ready.
+// TestGraphHasNoLoops walks each graph: every action must become ready, but for those
+// that the configuration orders in a circle.
 func TestGraphHasNoLoops(t *testing.T) {
 	for _, dir := range golden(t) {
+		if filepath.Base(dir) == "order-loop" {
+			continue
+		}
 		data, err := os.ReadFile(filepath.Join(dir, "cib.xml"))
 		if err != nil {
 			t.Fatal(err)

@@ -74,7 +74,7 @@ func (s *Session) onPaper(ctx context.Context, m manner, work func() error) erro
 		s.draft = &copied
 	}
 	if m.json {
-		s.env.Stdout = s.env.Stderr
+		s.env.Stdout = s.env.Stderr // what commands say besides is no part of the answer
 		s.answers = before.env.Stdout
 		defer func() { s.answers = nil }()
 	}

@@ -126,7 +126,6 @@ func runDraftSimulate(ctx context.Context, s *Session, args []string) error {
 // simulate prints what was asked for.
 func (s *Session) simulate(ctx context.Context, req simulateRequest) error {
 	out := simulated{}
-	worst := whatif.Harmless
 	losing := req.each || len(req.lose) > 0
 	decided, err := s.decide(ctx)
 	if err != nil {
@@ -136,49 +135,62 @@ func (s *Session) simulate(ctx context.Context, req simulateRequest) error {
 	if err != nil {
 		return err
 	}
+	told := a.Lines(req.manner.verbose)
 	if req.change == "" {
 		a.MarkAnyway(whatif.Answer{})
+		told = a.PendingLines(req.manner.verbose)
 	}
 	if !losing || len(a.Effects) > 0 {
 		out.Change = &a
-		if req.change == "" {
-			s.lines(a.PendingLines(req.manner.verbose))
-		} else {
-			s.lines(a.Lines(req.manner.verbose))
-		}
+		s.say(req, told)
 	}
-	s.details(decided, req.words)
+	if !req.manner.json {
+		s.details(decided, req.words)
+	}
+	worst, err := s.lose(ctx, req, &out)
+	if err != nil {
+		return err
+	}
 	if req.change != "" || !losing {
-		worst = a.Severity()
-	}
-	detection := s.rehearsal.Detection()
-	for _, nodes := range req.lose {
-		l, err := s.rehearsal.Lose(ctx, nodes)
-		if err != nil {
-			return err
-		}
-		out.Losses = append(out.Losses, l)
-		worst = max(worst, l.Severity())
-		s.lines(l.Lines(detection, req.manner.verbose))
-	}
-	if req.each {
-		each, err := s.rehearsal.LoseEach(ctx)
-		if err != nil {
-			return err
-		}
-		out.Losses, out.Verdicts = append(out.Losses, each.Losses...), each.Verdicts
-		worst = max(worst, each.Severity())
-		s.lines(each.Lines(detection, req.manner.verbose))
+		worst = max(worst, a.Severity())
 	}
 	s.severity = max(s.severity, worst)
 	if !req.manner.json {
 		return nil
 	}
 	out.Verdict, out.ExitCode = verdicts[worst], exitFor(worst)
-	if losing {
-		out.Detection = detection.Seconds()
-	}
 	return s.printJSON(out)
+}
+
+// lose rehearses the losses that were asked for.
+func (s *Session) lose(ctx context.Context, req simulateRequest, out *simulated) (worst whatif.Severity, err error) {
+	detection := s.rehearsal.Detection()
+	for _, nodes := range req.lose {
+		l, err := s.rehearsal.Lose(ctx, nodes)
+		if err != nil {
+			return worst, err
+		}
+		out.Losses, out.Detection = append(out.Losses, l), detection.Seconds()
+		worst = max(worst, l.Severity())
+		s.say(req, l.Lines(detection, req.manner.verbose))
+	}
+	if !req.each {
+		return worst, nil
+	}
+	each, err := s.rehearsal.LoseEach(ctx)
+	if err != nil {
+		return worst, err
+	}
+	out.Losses, out.Verdicts, out.Detection = append(out.Losses, each.Losses...), each.Verdicts, detection.Seconds()
+	s.say(req, each.Lines(detection, req.manner.verbose))
+	return max(worst, each.Severity()), nil
+}
+
+// say prints lines unless data are wanted.
+func (s *Session) say(req simulateRequest, lines []string) {
+	if !req.manner.json {
+		s.lines(lines)
+	}
 }
 
 // decide asks the policy engine about the CIB as it would be.

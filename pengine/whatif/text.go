@@ -2,6 +2,7 @@ package whatif
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,15 +75,29 @@ func (e *Effect) where() string {
 	from, to := placesText(e.From, e.To), placesText(e.To, e.From)
 	switch {
 	case e.Verb == Shrink:
-		return "from " + placesText(beyond(e.From, e.To), e.From)
+		return "from " + placesText(beyond(e.From, e.To), e.From) + e.newlyPromoted()
 	case e.Verb == Grow:
-		return "to " + placesText(beyond(e.To, e.From), e.To)
+		return "to " + placesText(beyond(e.To, e.From), e.To) + e.newlyPromoted()
 	case from == "":
 		return to
 	case to == "" || from == to:
 		return from
 	}
 	return from + " -> " + to
+}
+
+// newlyPromoted names the nodes where it stays and becomes promoted.
+func (e *Effect) newlyPromoted() string {
+	var names []string
+	for _, p := range e.To {
+		if p.Role == crm.RolePromoted.String() && slices.Contains(e.From, Place{p.Node, crm.RoleUnpromoted.String()}) {
+			names = append(names, string(p.Node))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return ", promoted on " + strings.Join(names, ", ")
 }
 
 // placesText names nodes, and roles where any of either side is not just started.

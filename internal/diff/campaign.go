@@ -169,6 +169,9 @@ func (r *run) judge(ctx context.Context, c Case, dir string) bool {
 	}
 	r.mu.Lock()
 	r.counts.Cases++
+	if r.counts.Cases%200 == 0 {
+		_, _ = fmt.Fprintf(r.w, "after %d cases: %d agree, %d differ\n", r.counts.Cases, r.counts.Agree, r.counts.Differing())
+	}
 	if len(list) == 0 {
 		r.counts.Agree++
 		r.mu.Unlock()
@@ -186,7 +189,7 @@ func (r *run) judge(ctx context.Context, c Case, dir string) bool {
 			l := r.differences(ctx, smaller, dir)
 			return len(l) > 0 && l[0].Kind == first
 		})
-		if l := r.differences(ctx, c, dir); len(l) > 0 {
+		if l := r.differences(ctx, c, dir); len(l) > 0 && ctx.Err() == nil {
 			list = l
 		}
 	}

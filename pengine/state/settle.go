@@ -74,9 +74,18 @@ func (r *reader) activeOnDownNode(rsc *Resource, n *Node) {
 	r.fence(n, reason, false)
 }
 
+// stopOn demands that a resource stops on a node. A node that is down, and not known to be
+// dirty, becomes so: nobody can stop it there.
+func (r *reader) stopOn(rsc *Resource, n *Node) {
+	r.effect(Effect{Kind: StopResource, Resource: rsc, Node: n})
+	if rsc.Variant == Primitive && rsc.Managed && !n.Online && !n.Unclean && (!n.guest() || n.RemoteReset) {
+		r.fence(n, "stop is unrunnable", false)
+	}
+}
+
 func (r *reader) applyFailure(rsc *Resource, n *Node, onFail OnFail, active bool) {
 	failed := func() { rsc.Failed, rsc.StopIfFailed = true, true }
-	stop := func(what *Resource) { r.effect(Effect{Kind: StopResource, Resource: what, Node: n}) }
+	stop := func(what *Resource) { r.stopOn(what, n) }
 	switch onFail {
 	case FailDemote:
 		rsc.Failed = true

@@ -28,7 +28,7 @@ func (r *reader) status(section *cib.Element) {
 	r.nodeHistories(section, r.c.Options.FencingEnabled)
 	for _, container := range slices.Backward(r.stopNeeded) {
 		if n := container.CurrentNode(); n != nil {
-			r.effect(Effect{Kind: StopResource, Resource: container, Node: n})
+			r.stopOn(container, n)
 		}
 	}
 	for _, n := range r.c.Nodes {

@@ -43,7 +43,7 @@ func resultWords(op *state.Op) string {
 // (rc 7), "slapd died"`.
 func (k *Case) failure(op *state.Op, of string) string {
 	owner := "its"
-	if op.Resource != nil && string(op.Resource.PrintableID()) != of {
+	if op.Resource != nil && string(op.Resource.PrintableID()) != of && string(op.Resource.Top().PrintableID()) != of {
 		owner = "the"
 	}
 	s := owner + " " + taskWord(op)

@@ -63,6 +63,9 @@ func (k *Case) contributions(p *state.Resource, n *state.Node) []Contribution {
 	}
 next:
 	for _, c := range k.res.Contributions(p, n) {
+		if c.Cause.Kind == sched.CauseInstanceLimit && len(parts) > 0 && parts[0].score < -crm.Infinity {
+			continue // there is no room on a node that takes nothing
+		}
 		for i := range parts {
 			o := &parts[i]
 			if o.cause.Kind == c.Cause.Kind && o.cause.ID == c.Cause.ID && o.cause.Rule == c.Cause.Rule && o.cause.Resource == c.Cause.Resource {

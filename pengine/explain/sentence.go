@@ -135,6 +135,10 @@ func (k *Case) colocationWords(c sched.Cause, about subject) string {
 		switch {
 		case c.Node == nil || c.Score == 0:
 			return s
+		case score < 0 && c.Score < 0:
+			return s + " and has its own claim to " + label(c.Node)
+		case score < 0:
+			return s + " and does not want " + label(c.Node) + " (" + signed(c.Score) + ")"
 		case c.Score <= -crm.Infinity:
 			return s + " and cannot be on " + label(c.Node)
 		}
@@ -190,7 +194,7 @@ func (k *Case) sayFailure(c sched.Cause, about subject) string {
 		told = k.failure(c.Op, about.id)
 	}
 	because := func(s string) string {
-		if told == "" {
+		if told == "" || about.told[c.Op] {
 			return s
 		}
 		return s + ": " + told

@@ -64,7 +64,7 @@ func wrap(b *strings.Builder, indent, text string) {
 // allTold reports whether every sentence stands in the list already.
 func allTold(why, told []Finding) bool {
 	for _, f := range why {
-		if !slices.ContainsFunc(told, func(t Finding) bool { return t.Text == f.Text }) {
+		if !slices.ContainsFunc(told, func(t Finding) bool { return strings.HasPrefix(f.Text, t.Text) }) {
 			return false
 		}
 	}
@@ -73,7 +73,7 @@ func allTold(why, told []Finding) bool {
 
 func allSaid(words []string, told []Finding) bool {
 	for _, w := range words {
-		if !slices.ContainsFunc(told, func(t Finding) bool { return t.Text == w }) {
+		if !slices.ContainsFunc(told, func(t Finding) bool { return strings.HasPrefix(w, t.Text) }) {
 			return false
 		}
 	}
@@ -149,7 +149,11 @@ func (a *Answer) writeScores(b *strings.Builder) {
 			value = "-"
 		}
 		var parts []string
-		for _, c := range s.Contributions {
+		for i, c := range s.Contributions {
+			if i == maxShown {
+				parts = append(parts, fmt.Sprintf("%d more", len(s.Contributions)-maxShown))
+				break
+			}
 			parts = append(parts, strings.TrimLeft(c.Score+" "+c.Text, " "))
 		}
 		line := fmt.Sprintf("    %-*s %9s  %s", width, s.Node, value, strings.Join(parts, ", "))
@@ -159,6 +163,9 @@ func (a *Answer) writeScores(b *strings.Builder) {
 		fmt.Fprintf(b, "    ... and %s that are no better\n", plural(more, "node"))
 	}
 }
+
+// maxShown bounds how many contributions to a score are written out.
+const maxShown = 5
 
 func (a *Answer) writeChanges(b *strings.Builder) {
 	if len(a.Changes) == 0 {

@@ -78,13 +78,18 @@ func (k *Case) explain(a *sched.Action) Action {
 		}
 	}
 	for _, w := range k.res.Waits(a) {
-		out.After = append(out.After, Wait{ID: w.Action.ID, Text: k.actionText(w.Action), Tie: tie(w.Cause)})
+		out.After = append(out.After, Wait{ID: w.Action.ID, Text: k.actionText(w.Action), Tie: tie(w)})
 	}
 	return out
 }
 
-// tie names what makes one action wait for another.
-func tie(c sched.Cause) string {
+// tie names what makes one action wait for another; that probes come first goes without
+// saying.
+func tie(w sched.Wait) string {
+	c := w.Cause
+	if w.Action.Task == "monitor" {
+		return ""
+	}
 	switch c.Kind {
 	case sched.CauseOrder:
 		return "order " + c.ID

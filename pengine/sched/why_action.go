@@ -73,6 +73,9 @@ func (w *whyAction) blocked(a *Action) []Cause {
 // follow gives the tie to the action that is the cause, and that action's own causes.
 func (w *whyAction) follow(a, because *Action) []Cause {
 	list := append([]Cause{w.p.link(because, a)}, w.causes(because)...)
+	if len(list) > 1 && list[1].Kind == CauseUnfencing && list[0].Kind == CauseUnfencing {
+		list = list[1:] // it says the same, and why
+	}
 	for i := range list[1:] {
 		if c := &list[i+1]; c.Of == nil && because.rsc != a.rsc {
 			c.Of = because.Resource()

@@ -100,7 +100,11 @@ func (r *Result) Forbidden(rsc *state.Resource, n *state.Node) []Cause {
 		if m.node != node || m.delta >= 0 || score <= -infinity && m.delta > -infinity {
 			continue
 		}
-		if c := p.causeOf(w, m); !sameAsAny(c, out) {
+		c := p.causeOf(w, m)
+		if c.Kind == CauseInstanceLimit && !node.available() {
+			continue // there is no room on a node that takes nothing
+		}
+		if !sameAsAny(c, out) {
 			out = append(out, c)
 		}
 	}
@@ -176,9 +180,8 @@ func (p *plan) completeColocation(r *resource, m mark, c *Cause) {
 	if !ok {
 		return
 	}
-	other := col.primary
-	role := col.primaryRole
-	if other == r || r.descendsFrom(other) {
+	other, role := col.primary, col.primaryRole
+	if !standsFor(r, col) {
 		other, role, c.Dependent = col.dependent, col.dependentRole, true
 	}
 	c.Resource, c.Limit = other.Resource, int(col.score)
@@ -186,6 +189,17 @@ func (p *plan) completeColocation(r *resource, m mark, c *Cause) {
 		c.Rule = role.String()
 	}
 	c.Names = placesOf(other, role)
+}
+
+// standsFor reports whether a colocation places r: it is (part of) the dependent, or a
+// member of the same group, which is placed for all of them. Else it is the dependent's
+// likings that count for r, maybe over others in between.
+func standsFor(r *resource, c *colocation) bool {
+	d := c.dependent
+	if r == d || r.descendsFrom(d) || d.descendsFrom(r) {
+		return true
+	}
+	return d.parent.isGroup() && r.parent == d.parent && c.primary.parent != d.parent
 }
 
 // placesOf names the nodes where r (of a promotable clone, when asked, its promoted

@@ -53,6 +53,9 @@ func (p *plan) differences(w *resource, winner, loser *node) []Cause {
 		}
 	}
 	list = slices.DeleteFunc(list, func(c Cause) bool { return c.Score <= 0 })
+	if slices.ContainsFunc(list, func(c Cause) bool { return c.Kind != CauseNodeScore }) {
+		list = slices.DeleteFunc(list, func(c Cause) bool { return c.Kind == CauseNodeScore })
+	}
 	slices.SortStableFunc(list, func(a, b Cause) int { return int(b.Score - a.Score) })
 	return list
 }

@@ -73,24 +73,37 @@ type renaming struct {
 	in     string // "": stays where it is; else the section whose meta_attributes it moves to
 	values string // only with one of these values, separated by "|"; "": with any
 	value  string // the value that it gets; "": the same
+	hint   string // what to do instead
 }
+
+const (
+	hintThreshold = "migration-threshold can be configured instead"
+	hintDefault   = "migration-threshold in rsc_defaults can be configured instead"
+	hintQuorum    = "corosync (2+) infrastructure tracks quorum on its own"
+	hintAlerts    = "standalone alerts can be configured instead"
+	hintCorosync  = "corosync (2+) infrastructure can be used instead, though the value is not of significance"
+	hintIsolation = "i.e. resource at hand disabled; isolation wrappers obsoleted with bundle resources"
+	hintStart     = "only start/promote operation taken into account"
+	hintNever     = "was actually never in effect"
+)
 
 // properties30 are the cluster properties that schema 3.0 has otherwise. The first entry
 // that fits counts.
 var properties30 = []renaming{
-	{from: "cluster-infrastructure", values: "heartbeat|openais|classic openais|classic openais (with plugin)|cman"},
+	{from: "cluster-infrastructure", values: "heartbeat|openais|classic openais|classic openais (with plugin)|cman", hint: hintCorosync},
 	{from: "cluster_recheck_interval", to: "cluster-recheck-interval"}, {from: "dc_deadtime", to: "dc-deadtime"},
 	{from: "default-action-timeout", to: "timeout", in: "op_defaults"}, {from: "default_action_timeout", to: "timeout", in: "op_defaults"},
-	{from: "default-migration-threshold"}, {from: "default_migration_threshold"},
+	{from: "default-migration-threshold", hint: hintDefault}, {from: "default_migration_threshold", hint: hintDefault},
 	{from: "default-resource-stickiness", to: "resource-stickiness", in: "rsc_defaults"},
 	{from: "default_resource_stickiness", to: "resource-stickiness", in: "rsc_defaults"},
 	{from: "default-resource-failure-stickiness", to: "migration-threshold", in: "rsc_defaults", values: "-INFINITY", value: "1"},
-	{from: "default-resource-failure-stickiness"},
+	{from: "default-resource-failure-stickiness", hint: hintDefault},
 	{from: "default_resource_failure_stickiness", to: "migration-threshold", in: "rsc_defaults", values: "-INFINITY", value: "1"},
-	{from: "default_resource_failure_stickiness"},
-	{from: "election_timeout", to: "election-timeout"}, {from: "expected-quorum-votes"},
+	{from: "default_resource_failure_stickiness", hint: hintDefault},
+	{from: "election_timeout", to: "election-timeout"}, {from: "expected-quorum-votes", hint: hintQuorum},
 	{from: "is-managed-default", to: "is-managed", in: "rsc_defaults"}, {from: "is_managed_default", to: "is-managed", in: "rsc_defaults"},
-	{from: "no_quorum_policy", to: "no-quorum-policy"}, {from: "notification-agent"}, {from: "notification-recipient"},
+	{from: "no_quorum_policy", to: "no-quorum-policy"}, {from: "notification-agent", hint: hintAlerts},
+	{from: "notification-recipient", hint: hintAlerts},
 	{from: "remove_after_stop", to: "remove-after-stop"}, {from: "shutdown_escalation", to: "shutdown-escalation"},
 	{from: "startup_fencing", to: "startup-fencing"}, {from: "stonith_action", to: "stonith-action"},
 	{from: "stonith_enabled", to: "stonith-enabled"}, {from: "stop_orphan_actions", to: "stop-orphan-actions"},
@@ -107,10 +120,10 @@ var parameters30 = []renaming{
 
 // meta30 are the meta-attributes of primitives and templates.
 var meta30 = []renaming{
-	{from: "isolation", to: "target-role", value: "Stopped"}, {from: "isolation-host", to: "target-role", value: "Stopped"},
-	{from: "isolation-instance", to: "target-role", value: "Stopped"}, {from: "isolation-wrapper", to: "target-role", value: "Stopped"},
-	{from: "resource-failure-stickiness", to: "migration-threshold", values: "-INFINITY", value: "1"}, {from: "resource-failure-stickiness"},
-	{from: "resource_failure_stickiness", to: "migration-threshold", values: "-INFINITY", value: "1"}, {from: "resource_failure_stickiness"},
+	{from: "isolation", to: "target-role", value: "Stopped", hint: hintIsolation}, {from: "isolation-host", to: "target-role", value: "Stopped", hint: hintIsolation},
+	{from: "isolation-instance", to: "target-role", value: "Stopped", hint: hintIsolation}, {from: "isolation-wrapper", to: "target-role", value: "Stopped", hint: hintIsolation},
+	{from: "resource-failure-stickiness", to: "migration-threshold", values: "-INFINITY", value: "1"}, {from: "resource-failure-stickiness", hint: hintThreshold},
+	{from: "resource_failure_stickiness", to: "migration-threshold", values: "-INFINITY", value: "1"}, {from: "resource_failure_stickiness", hint: hintThreshold},
 }
 
 // renamed30 finds what became of a pair.
@@ -176,40 +189,74 @@ func gone30(e, parent *cib.Element) bool {
 // to30 brings a document of schema 2.x to 3.0.
 func (u *upgrade) to30(root *cib.Element) *cib.Element {
 	moved := map[string][]*cib.Element{}
-	root = one(root, func(e, parent *cib.Element) []*cib.Element {
+	return one(root, func(e, parent *cib.Element) []*cib.Element {
 		switch e.Name {
 		case cib.TagNode:
 			if nameOf(parent) == cib.TagNodes && e.Get("type") == "normal" {
+				u.remark("DEBUG: Cluster node: %s (id=%s): keeping type as type, redefined as member, for matching normal", e.Get("uname"), e.ID())
 				return only(e.With("type", "member"))
 			}
 		case cib.TagRscColocation:
-			return only(e.Without("score-attribute").Without("score-attribute-mangle"))
-		case cib.TagPrimitive, cib.TagTemplate:
-			return only(withRequires(e))
+			for _, name := range [...]string{"score-attribute", "score-attribute-mangle"} {
+				if has(e, name) {
+					u.tell30("Constraints-colocation", e.ID(), renaming{from: name, hint: hintNever})
+					e = e.Without(name)
+				}
+			}
 		case cib.TagOp:
+			return only(u.operation30(e))
+		case cib.TagPrimitive, cib.TagTemplate:
+			return only(u.requires30(e))
+		case cib.TagConfiguration:
+			for _, section := range [...]string{cib.TagOpDefaults, cib.TagRscDefaults} {
+				e = withDefaults(e, section, moved[section])
+			}
 			return only(e)
 		}
 		if table := table30(e, parent); table != nil {
-			return only(u.pairs30(e, table, moved))
-		}
-		return only(e)
-	})
-	if len(moved) == 0 {
-		return root
-	}
-	return one(root, func(e, parent *cib.Element) []*cib.Element {
-		if e.Name != cib.TagConfiguration {
-			return only(e)
-		}
-		for _, section := range [...]string{"op_defaults", "rsc_defaults"} {
-			e = withDefaults(e, section, moved[section])
+			return u.pairs30(e, parent, table, moved)
 		}
 		return only(e)
 	})
 }
 
-// pairs30 renames the pairs of one set; pairs that belong elsewhere go into moved.
-func (u *upgrade) pairs30(set *cib.Element, table []renaming, moved map[string][]*cib.Element) *cib.Element {
+// tell30 says what becomes of a name.
+func (u *upgrade) tell30(topic, id string, r renaming) {
+	level, what, matching := "DEBUG", "renaming "+r.from+" as "+r.to, ""
+	if r.values != "" {
+		matching = " for matching " + r.values
+	}
+	switch {
+	case r.to == "":
+		level, what = "INFO", "dropping "+r.from
+	case r.in != "":
+		what = "moving " + r.from + " under " + r.in + " as " + r.to + " unless already defined there"
+	}
+	if r.hint == hintIsolation {
+		level = "WARNING"
+	}
+	if r.value != "" {
+		what += ", redefined as " + r.value
+		if matching != "" {
+			matching = "," + matching
+		}
+	}
+	u.remark("%s: %s: %s: %s%s", level, topic, id, what, matching)
+	if r.hint != "" {
+		u.remark("%s: %s: ... %s", level, topic, r.hint)
+	}
+}
+
+// pairs30 renames the pairs of one set; pairs that belong elsewhere go into moved. A set
+// of properties that loses all is dropped.
+func (u *upgrade) pairs30(set, parent *cib.Element, table []renaming, moved map[string][]*cib.Element) []*cib.Element {
+	topic, where := "Cluster properties", ""
+	switch set.Name {
+	case cib.TagInstanceAttrs:
+		topic = "Resource instance_attributes"
+	case cib.TagMetaAttrs:
+		topic, where = "Resource meta_attributes", parent.ID()+" (meta="+set.ID()+")"
+	}
 	var pairs []*cib.Element
 	changed := false
 	for _, c := range set.Children {
@@ -219,9 +266,16 @@ func (u *upgrade) pairs30(set *cib.Element, table []renaming, moved map[string][
 			continue
 		}
 		changed = true
-		if r.from == "pcmk_arg_map" && strings.HasPrefix(c.Get("value"), "port:") {
-			r.to, r.value = "pcmk_host_argument", strings.TrimPrefix(c.Get("value"), "port:")
+		id := where
+		if id == "" {
+			id = c.ID()
 		}
+		if port, ok := strings.CutPrefix(c.Get("value"), "port:"); ok && r.from == "pcmk_arg_map" {
+			u.remark("DEBUG: %s: %s: renaming pcmk_arg_map as pcmk_host_argument for matching port: prefix that will, meanwhile, get dropped", topic, id)
+			pairs = append(pairs, c.With("name", "pcmk_host_argument").With("value", port))
+			continue
+		}
+		u.tell30(topic, id, r)
 		if r.to == "" {
 			continue
 		}
@@ -235,51 +289,110 @@ func (u *upgrade) pairs30(set *cib.Element, table []renaming, moved map[string][
 			pairs = append(pairs, c)
 		}
 	}
-	if !changed {
-		return set
+	switch {
+	case !changed:
+		return only(set)
+	case len(pairs) == 0 && set.Name == cib.TagPropertySet:
+		return nil
 	}
-	return set.WithChildren(pairs...)
+	return only(set.WithChildren(pairs...))
 }
 
-// withDefaults puts pairs into a section of defaults.
+// withDefaults puts pairs into a section of defaults, unless they are defined there.
 func withDefaults(conf *cib.Element, section string, pairs []*cib.Element) *cib.Element {
-	if len(pairs) == 0 {
-		return conf
-	}
-	set := cib.New(cib.TagMetaAttrs, "id", "_2TO3_").Plus(pairs...)
-	children := slices.Clone(conf.Children)
-	at := slices.IndexFunc(children, func(c *cib.Element) bool { return c.Name == section })
+	at := slices.IndexFunc(conf.Children, func(c *cib.Element) bool { return c.Name == section })
 	if at < 0 {
-		return conf.WithChildren(append(children, cib.New(section).Plus(set))...)
+		if len(pairs) == 0 {
+			return conf
+		}
+		set := cib.New(cib.TagMetaAttrs, "id", "_2TO3_-"+strings.ReplaceAll(section, "_", "-")).Plus(pairs...)
+		return conf.Plus(cib.New(section).Plus(set))
 	}
-	children[at] = children[at].Plus(set)
+	children := slices.Clone(conf.Children)
+	for _, pair := range pairs {
+		children[at] = withPair(children[at], "_2TO3_-"+strings.ReplaceAll(section, "_", "-"), pair)
+	}
 	return conf.WithChildren(children...)
 }
 
-// withRequires moves what operations say of requires to the resource: only a start and a
-// promotion were ever looked at.
-func withRequires(r *cib.Element) *cib.Element {
-	ops := r.Child("operations")
-	value, found, changed := "", false, false
+// withPair puts a pair into the first set of meta-attributes of an element, or into a new
+// one, unless a set there has one of that name.
+func withPair(e *cib.Element, id string, pair *cib.Element) *cib.Element {
+	for set := range e.All(cib.TagMetaAttrs) {
+		if set.ChildWith(cib.TagNvpair, "name", pair.Get("name")) != nil {
+			return e
+		}
+	}
+	at := slices.IndexFunc(e.Children, func(c *cib.Element) bool { return c.Name == cib.TagMetaAttrs })
+	if at < 0 {
+		return e.Plus(cib.New(cib.TagMetaAttrs, "id", id).Plus(pair))
+	}
+	children := slices.Clone(e.Children)
+	children[at] = children[at].Plus(pair)
+	return e.WithChildren(children...)
+}
+
+// meta30Of are the names that an operation's instance attributes lost to its
+// meta-attributes.
+var meta30Of = strings.Fields("interval-origin start-delay enabled on-fail record-pending role timeout")
+
+// operation30 moves what is no parameter of an agent out of an operation's parameters.
+func (u *upgrade) operation30(op *cib.Element) *cib.Element {
+	for _, set := range op.Children {
+		if set.Name != cib.TagInstanceAttrs {
+			continue
+		}
+		for pair := range set.All(cib.TagNvpair) {
+			if !slices.Contains(meta30Of, pair.Get("name")) {
+				continue
+			}
+			rest := set.WithChildren(slices.DeleteFunc(slices.Clone(set.Children), func(c *cib.Element) bool {
+				return c.Name == cib.TagNvpair && slices.Contains(meta30Of, c.Get("name"))
+			})...)
+			children := slices.Clone(op.Children)
+			children[slices.Index(children, set)] = rest
+			out := op.WithChildren(children...)
+			for moved := range set.All(cib.TagNvpair) {
+				if slices.Contains(meta30Of, moved.Get("name")) {
+					u.tell30("Resources-operation instance_attributes", op.ID(), renaming{from: moved.Get("name"), to: moved.Get("name"), in: cib.TagMetaAttrs})
+					out = withPair(out, "_2TO3_"+op.ID()+"-meta", moved)
+				}
+			}
+			return u.operation30(out)
+		}
+	}
+	return op
+}
+
+// requires30 moves what operations say of requires to the resource: only a start and a
+// promotion were ever looked at. What an attribute says counts before what a pair says.
+func (u *upgrade) requires30(r *cib.Element) *cib.Element {
+	ops := r.Child(cib.TagOperations)
+	var attribute, meta *cib.Element // what is found first
+	changed := false
+	take := func(op *cib.Element, where, value string, found **cib.Element) {
+		changed = true
+		if n := op.Get("name"); n != "start" && n != "promote" {
+			u.tell30("Resources-operation", op.ID()+" (rsc="+r.ID()+where+")", renaming{from: "requires", hint: hintStart})
+			return
+		}
+		u.tell30("Resources-operation", op.ID()+" (rsc="+r.ID()+where+")", renaming{from: "requires", to: "requires", in: cib.TagMetaAttrs, values: "start|promote"})
+		if *found == nil {
+			*found = cib.New(cib.TagNvpair, "id", "_2TO3_"+op.ID()+"-meta-requires", "name", "requires", "value", value)
+		}
+	}
 	var list []*cib.Element
 	for _, op := range childrenOf(ops) {
-		take := func(v string) {
-			changed = true
-			if n := op.Get("name"); !found && (n == "start" || n == "promote") {
-				value, found = v, true
-			}
-		}
 		if v, ok := op.Lookup("requires"); ok {
-			take(v)
+			take(op, "", v, &attribute)
 			op = op.Without("requires")
 		}
-		var sets []*cib.Element
-		for _, set := range op.Children {
+		sets := slices.Clone(op.Children)
+		for i, set := range sets {
 			if pair := set.ChildWith(cib.TagNvpair, "name", "requires"); pair != nil {
-				take(pair.Get("value"))
-				set = set.WithChildren(slices.DeleteFunc(slices.Clone(set.Children), func(c *cib.Element) bool { return c == pair })...)
+				take(op, ", meta="+set.ID(), pair.Get("value"), &meta)
+				sets[i] = set.WithChildren(slices.DeleteFunc(slices.Clone(set.Children), func(c *cib.Element) bool { return c == pair })...)
 			}
-			sets = append(sets, set)
 		}
 		list = append(list, op.WithChildren(sets...))
 	}
@@ -288,11 +401,19 @@ func withRequires(r *cib.Element) *cib.Element {
 	}
 	children := slices.Clone(r.Children)
 	children[slices.Index(children, ops)] = ops.WithChildren(list...)
-	if found {
-		id := "_2TO3_" + r.ID() + "-meta"
-		children = append(children, cib.New(cib.TagMetaAttrs, "id", id).Plus(cib.New(cib.TagNvpair, "id", id+"-requires", "name", "requires", "value", value)))
+	r = r.WithChildren(children...)
+	if attribute == nil {
+		attribute = meta
 	}
-	return r.WithChildren(children...)
+	for set := range r.All(cib.TagMetaAttrs) {
+		if set.ChildWith(cib.TagNvpair, "name", "requires") != nil {
+			return r
+		}
+	}
+	if attribute == nil {
+		return r
+	}
+	return r.Plus(cib.New(cib.TagMetaAttrs, "id", "_2TO3_"+r.ID()+"-meta").Plus(attribute))
 }
 
 func childrenOf(e *cib.Element) []*cib.Element {

@@ -88,7 +88,7 @@ func unsupported(resource *cib.Element) bool {
 // do, since what one step drops another may not look at any more.
 func (u *upgrade) to40(root *cib.Element) *cib.Element {
 	u.ids = map[string]*cib.Element{}
-	for e := range root.Walk() {
+	for e := range root.Child(cib.TagConfiguration).Walk() {
 		if id := e.ID(); id != "" && u.ids[id] == nil {
 			u.ids[id] = e
 		}

@@ -140,7 +140,7 @@ func (u *upgrade) withoutDropped(set, parent *cib.Element) *cib.Element {
 func (u *upgrade) references40(root *cib.Element) *cib.Element {
 	defined := map[string]bool{}
 	byXPath := false
-	for e := range root.Walk() {
+	for e := range root.Child(cib.TagConfiguration).Walk() {
 		defined[e.ID()] = true
 		byXPath = byXPath || e.Name == "acl_permission" && has(e, "xpath")
 	}

@@ -14,6 +14,9 @@ import (
 func (s *simulation) perform() int {
 	s.facts()
 	printed := s.currentStatus()
+	if s.in.Quorum != "" && !s.in.Happen() {
+		s.r.warn("crm_simulate: --quorum is looked at only beside another event: add --node-up NODE for a node that is up, for example")
+	}
 	if s.in.Happen() {
 		s.w.Spacer(printed)
 		s.inject()
@@ -158,7 +161,11 @@ func (s *simulation) summary(out pengine.Output, spacer bool) {
 
 // execute carries the transition out on paper and shows what comes of it.
 func (s *simulation) execute(out pengine.Output, spacer bool) int {
-	res := simulate.Execute(s.c, out.Graph, s.fails, s.r.env.Now())
+	carryOut := simulate.Execute
+	if len(s.in.Up) > 0 {
+		carryOut = simulate.ExecuteInventing
+	}
+	res := carryOut(s.c, out.Graph, s.fails, s.r.env.Now())
 	if s.r.xml {
 		s.r.add(report.EventsXML("transition", res.Events))
 	} else {

@@ -23,7 +23,19 @@ type Result struct {
 // Execute carries a graph out on a CIB. c is the cluster that the graph was made for;
 // fails lists operations that shall fail, as RESOURCE_TASK_INTERVAL@NODE=RC.
 func Execute(c *state.Cluster, g *graph.Graph, fails []string, wall time.Time) Result {
-	e := &execution{w: newWorld(c.Root, wall), c: c, g: g, fails: fails, confirmed: map[int]bool{}, broken: map[int]bool{},
+	return execute(newWorld(c.Root, wall), c, g, fails)
+}
+
+// ExecuteInventing is Execute after an injection that brought nodes up: every node that
+// something is done to is then also configured, guests and remote nodes too.
+func ExecuteInventing(c *state.Cluster, g *graph.Graph, fails []string, wall time.Time) Result {
+	w := newWorld(c.Root, wall)
+	w.invent = true
+	return execute(w, c, g, fails)
+}
+
+func execute(w *world, c *state.Cluster, g *graph.Graph, fails []string) Result {
+	e := &execution{w: w, c: c, g: g, fails: fails, confirmed: map[int]bool{}, broken: map[int]bool{},
 		fired: make([]bool, len(g.Synapses))}
 	for e.pass() {
 	}

@@ -14,6 +14,7 @@ import (
 type world struct {
 	root, status *cib.Element
 	wall         time.Time // what results are stamped with
+	invent       bool      // nodes that something is done to are configured
 }
 
 func newWorld(root *cib.Element, wall time.Time) *world {
@@ -86,6 +87,9 @@ func drop(e *cib.Element, name string) {
 // node finds or makes the state entry of a node; uuid may be "": then the configuration
 // is asked, and a node of no configuration has its name as id.
 func (w *world) node(name, uuid string) *cib.Element {
+	if w.invent {
+		w.configureNode(name)
+	}
 	for e := range w.status.All("node_state") {
 		if e.Get("uname") == name {
 			return e

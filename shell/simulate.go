@@ -27,9 +27,9 @@ With --change, after the change. Without both: what the cluster has to do as thi
 Nothing is asked of the cluster, and nothing is changed. An outage is estimated from how
 long operations took the last time; what was never recorded is assumed, and said to be.
 
-Exit codes: 0 nothing that runs is stopped (with --lose: everything survives); 3 something is
-interrupted and comes back; 4 something stays stopped, or does not survive by itself;
-1 refused or failed; 2 crm was called wrongly.`
+Exit codes: 0 nothing that runs is stopped; 3 something is interrupted and comes back;
+4 something stays stopped; 1 refused or failed; 2 crm was called wrongly. Of a loss: 0 everything
+survives; 4 something does not, or not without somebody's help.`
 
 func simulateCommand() *Command {
 	return &Command{Name: "simulate", Args: simulateArgs, Short: "say what a change or the loss of a node would do, and for how long",

@@ -114,11 +114,12 @@ func (s *Survival) Severity() Severity {
 	return Harmless
 }
 
-// Severity is Lost when something does not come back, or not without somebody's help.
+// Severity is Lost when something does not come back, or not without somebody's help. That
+// a loss interrupts something goes without saying: it is Harmless then.
 func (l *Loss) Severity() Severity {
 	s := l.Answer.Severity()
-	if s == Interrupted && l.Waits != "" {
+	if s == Lost || s == Interrupted && l.Waits != "" {
 		return Lost
 	}
-	return s
+	return Harmless
 }

@@ -132,20 +132,29 @@ func (r *result) verify(root *cib.Element, from string) int {
 			r.complain("%s", text)
 		}
 	}
-	for _, f := range schemas.Validate(root) {
+	upgraded, remarks, invalid := schemas.Upgrade(root)
+	checked := upgraded
+	if invalid != nil {
+		checked = root
+	} else if !r.quiet {
+		for _, m := range remarks {
+			r.warn("%s", m)
+		}
+	}
+	for _, f := range schemas.Validate(checked) {
 		if f.Level == schemas.Error {
 			say("error", fmt.Sprintf("%s:%d: element %s: Relax-NG validity error : %s", from, f.Line, f.Element, f))
 		} else {
 			say("warning", fmt.Sprintf("warning: %s", f))
 		}
 	}
+	if errors == 0 && invalid != nil {
+		say("error", "error: "+strings.Join(append(remarks, invalid.Error()), "\nerror: "))
+	}
 	if errors > 0 {
 		say("error", "error: CIB did not pass schema validation")
 	} else {
-		r.decide(root, say)
-	}
-	if root.Get(cib.AttrValidateWith) == "none" {
-		r.complain("Schema validation of configuration is disabled (enabling is encouraged and prevents common misconfigurations)")
+		r.decide(upgraded, say)
 	}
 	if errors == 0 {
 		return r.finish(ExitOK)

@@ -97,3 +97,22 @@ func TestInject(t *testing.T) {
 		}
 	}
 }
+
+// TestInjectedFailureCountsOn: the failcount that is there, under a sensible id, goes up.
+func TestInjectedFailureCountsOn(t *testing.T) {
+	const counted = `<transient_attributes id="1"><instance_attributes id="status-1"><nvpair id="status-1-fail-count-a.monitor_10000" name="fail-count-a#monitor_10000" value="2"/></instance_attributes></transient_attributes></node_state>`
+	root, err := cib.Parse([]byte(strings.Replace(base, `<node_state id="1" uname="n1" in_ccm="true" crmd="online" join="member" expected="member"/>`,
+		`<node_state id="1" uname="n1" in_ccm="true" crmd="online" join="member" expected="member">`+counted, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, _, errs := simulate.Inject(state.ReadRoot(root, now, state.ReadOptions{}), &simulate.Injections{Operations: []string{"a_monitor_10000@n1=1"}}, now)
+	var got []string
+	for e := range after.Child("status").Child("node_state").Child("transient_attributes").Child("instance_attributes").All("nvpair") {
+		got = append(got, e.ID()+"="+e.Get("value"))
+	}
+	want := []string{"status-1-fail-count-a.monitor_10000=3", "status-1-last-failure-a.monitor_10000=1780000000"}
+	if !slices.Equal(got, want) || len(errs) > 0 {
+		t.Errorf("got %q, errors %q; want %q", got, errs, want)
+	}
+}

@@ -212,7 +212,25 @@ func (w *world) record(h *cib.Element, o outcome) {
 // attribute sets a transient attribute.
 func (w *world) attribute(node *cib.Element, name, value string) {
 	block := anyChild(anyChild(node, "transient_attributes", node.ID()), "instance_attributes", node.ID())
-	set(child(block, "nvpair", node.ID()+"-"+name), "name", name, "value", value)
+	set(child(block, "nvpair", validID(block.ID()+"-"+name)), "name", name, "value", value)
+}
+
+// validID makes an XML id of a text: what may not be in one becomes a dot, or, at the
+// beginning, an underscore.
+func validID(text string) string {
+	var out []rune
+	for i, c := range text {
+		letter := c == '_' || c == ':' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c > 127
+		switch {
+		case letter, i > 0 && (c == '-' || c == '.' || c >= '0' && c <= '9'):
+		case i == 0:
+			c = '_'
+		default:
+			c = '.'
+		}
+		out = append(out, c)
+	}
+	return string(out)
 }
 
 // failed counts a failure.

@@ -63,7 +63,7 @@ func TestEveryActionHasACause(t *testing.T) {
 func checkSentences(t *testing.T, file string, a *explain.Answer) {
 	t.Helper()
 	text := a.Text()
-	for _, bad := range []string{"no node is", "on no node", "no cause is on record", "  because \n", "another resource", "%!"} {
+	for _, bad := range []string{"no node is", "on no node", "forbids no node", "no cause is on record", "  because \n", "another resource", "%!"} {
 		if strings.Contains(text, bad) {
 			t.Errorf("%s: %q in\n%s", filepath.Base(file), bad, text)
 		}

@@ -44,6 +44,9 @@ func (k *Case) sayScore(c sched.Cause, about subject) string {
 	node := label(c.Node)
 	switch c.Kind {
 	case sched.CauseLocation:
+		if c.Node == nil {
+			node = "every node"
+		}
 		return locationWords(c) + " " + likes(c.Score, node)
 	case sched.CauseMove:
 		rsc := k.commandOwner(c.ID)

@@ -31,6 +31,7 @@
 //	probes, monitors, cancels, changed parameters    sched/probe.go sched/recurring.go sched/cancel.go sched/digest.go
 //	orderings: configured and implied                sched/order.go sched/order_implicit.go sched/relation.go
 //	optional, runnable, blocked                      sched/order_apply.go sched/runnable.go sched/collective.go
+//	orderings that contradict each other             sched/circle.go
 //	fencing, shutdown, quorum, standby               sched/fence.go sched/shutdown.go sched/quorum.go sched/standby.go
 //	maintenance, tickets                             sched/maintenance.go sched/ticket.go
 //	remote and guest nodes; clone notifications      sched/remote.go sched/notify.go
@@ -40,7 +41,7 @@
 //	what do crm_simulate -s and -U print?            sched/remark.go
 //	what does this history entry mean? failcounts?   state/history.go state/failcount.go
 //	what do old schemas mean?                        state/upgrade.go
-//	is this rule in force now?                       rules/date.go rules/expression.go
+//	is this rule in force now? is it sound?          rules/date.go rules/expression.go rules/check.go
 //	what would a change do, and how long is it felt?  whatif/rehearsal.go whatif/event.go whatif/effect.go whatif/why.go
 //	how long does an operation, or a graph, take?    whatif/times.go whatif/path.go whatif/timeline.go
 //	which resources survive the loss of a node?      whatif/lose.go whatif/quorum.go
@@ -48,4 +49,5 @@
 //	what people are told of all that                 explain/resource.go explain/sentence.go explain/transition.go
 //	what would change it                             explain/remedy.go explain/lost.go
 //	the XML of a graph, the DOT picture              graph/xml.go graph/parse.go graph/dot.go
+//	which actions wait for each other?               graph/circle.go
 package pengine

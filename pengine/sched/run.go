@@ -34,6 +34,7 @@ func Run(c *state.Cluster, opts Options) *Result {
 	p.recheck(c.RecheckAt)
 	p.changes() // settles the roles of what is active, which notifications report
 	r := &Result{plan: p, Graph: p.buildGraph()}
+	p.remarkCircle(r.Graph)
 	p.enter(StageRest + 1)
 	r.Changes = p.changes()
 	r.Actions, r.Remarks = p.actions, p.remarks

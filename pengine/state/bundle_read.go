@@ -65,9 +65,9 @@ func (r *reader) bundleRuntime(rsc *Resource, d *BundleData, e *cib.Element) {
 	} else {
 		d.ReplicaCount = atLeast(v, 1)
 	}
-	if d.ReplicaCount > MaxInstances {
-		r.finding("error", "Using "+strconv.Itoa(MaxInstances)+" as replicas for "+string(rsc.ID)+" because "+strconv.Itoa(d.ReplicaCount)+" is too many")
-		d.ReplicaCount = MaxInstances
+	if d.ReplicaCount > MaxReplicas {
+		r.finding("error", "Using "+strconv.Itoa(MaxReplicas)+" as replicas for "+string(rsc.ID)+" because "+strconv.Itoa(d.ReplicaCount)+" is too many")
+		d.ReplicaCount = MaxReplicas
 	}
 	d.PerHost = atLeast(e.Get("replicas-per-host"), 1)
 	if d.PerHost == 1 {

@@ -4,9 +4,12 @@ import (
 	"strconv"
 )
 
-// MaxInstances is how many instances a clone or bundle may have: a slip of the pen must
-// not use up a node's memory.
-const MaxInstances = 10000
+// How many instances a clone may have, and how many replicas, each a node of its own, a
+// bundle: a slip of the pen must not use up a node's memory and time.
+const (
+	MaxInstances = 2000
+	MaxReplicas  = 200
+)
 
 // clone reads a clone and makes its instances.
 func (r *reader) clone(rsc *Resource) bool {

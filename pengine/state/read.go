@@ -31,6 +31,7 @@ func ReadRoot(root *cib.Element, now time.Time, opts ReadOptions) *Cluster {
 	r.allResources(opts)
 	r.tags(conf.Child("tags"))
 	r.constraints(conf.Child("constraints"))
+	r.rules(conf)
 	if !opts.LocationOnly {
 		r.status(root.Child("status"))
 	}
@@ -130,6 +131,18 @@ func (r *reader) tags(section *cib.Element) {
 				seen[pair] = true
 				r.c.Tags[tag.ID()] = append(r.c.Tags[tag.ID()], ref.ID())
 			}
+		}
+	}
+}
+
+// rules remarks what is wrong with the rules of the configuration.
+func (r *reader) rules(conf *cib.Element) {
+	for e := range conf.Walk() {
+		if e.Name != "rule" {
+			continue
+		}
+		for _, problem := range rules.Check(e, r.c.Now) {
+			r.finding("error", "Rule "+e.ID()+": "+problem)
 		}
 	}
 }

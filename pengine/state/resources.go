@@ -141,6 +141,8 @@ func (r *reader) resource(e *cib.Element, parent *Resource, instance string) *Re
 	}
 	if _, have := r.byID[string(rsc.ID)]; !have {
 		r.byID[string(rsc.ID)] = rsc
+	} else {
+		r.finding("error", "Resource id '"+string(rsc.ID)+"' is given more than once; constraints and histories mean the first")
 	}
 	if r.c.Options.Symmetric {
 		r.locate(rsc, nil, 0, "symmetric_default")

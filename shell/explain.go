@@ -14,14 +14,14 @@ import (
 
 const explainArgs = "[RSC [on NODE] | transition [NUMBER] | NUMBER] [--output-as=text|json]"
 
-const explainHelp = `RSC: where the resource is, what becomes of it, and why; the score of each node and what
+const explainHelp = `With RSC: where the resource is, what becomes of it, and why; the score of each node and what
 made it; why not on the other nodes; where it would go if its node was lost; and which single
 change would alter that. Each suggested command was tried on paper before it is printed: what
 is not seen to work is not suggested. (crm simulate --lose NODE tells about quorum, too.)
-RSC on NODE: why it is on that node, or why not, and what would bring it there.
+With RSC on NODE: why it is on that node, or why not, and what would bring it there.
 
-transition: each action of the transition under way, or of the last, with its causes and what it
-waits for. NUMBER: of that one. With CIB_file or a shadow copy: of the transition that would be.
+With transition: each action of the transition under way, or of the last, with its causes and what it
+waits for. With NUMBER: of that one. With CIB_file or a shadow copy: of the transition that would be.
 Without anything: the last transitions in short.
 
 --output-as=json prints the same as JSON; docs/explain.md describes it.

@@ -14,7 +14,7 @@ import (
 
 // TestJustEnough: the scores in suggested commands are the least that work.
 func TestJustEnough(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join("testdata", "just-enough", "cib.xml"))
+	data, err := os.ReadFile(filepath.Join("testdata", "own", "just-enough", "cib.xml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestJustEnough(t *testing.T) {
 
 // TestNoSuch: what does not exist is said to, and nothing is made up.
 func TestNoSuch(t *testing.T) {
-	k := read(t, filepath.Join("testdata", "just-enough", "cib.xml"))
+	k := read(t, filepath.Join("testdata", "own", "just-enough", "cib.xml"))
 	if _, err := k.Resource("nothing", explain.Ask{}); err == nil || err.Error() != "resource nothing does not exist" {
 		t.Errorf("about a resource that is not there: %v", err)
 	}

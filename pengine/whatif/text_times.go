@@ -18,6 +18,9 @@ func estimateLines(list []Estimate, all bool) []string {
 		case !e.Recorded:
 			kind := e
 			kind.Resource, kind.Node = "", ""
+			if kind.Like != "" {
+				kind.Length, kind.Seconds = 0, 0
+			}
 			name := string(e.Resource)
 			if name == "" {
 				name = string(e.Node)
@@ -39,7 +42,11 @@ func estimateLines(list []Estimate, all bool) []string {
 		if more := len(names) - maxNames; more > 0 && !all {
 			names = append(slices.Clone(names[:maxNames]), fmt.Sprintf("%d more", more))
 		}
-		out = append(out, fmt.Sprintf("No recorded %s of %s; assumed %s.", kind.Operation, enumerate(names), length(kind.Length)))
+		how := length(kind.Length)
+		if kind.Like != "" {
+			how = "to take as long as the " + kind.Like
+		}
+		out = append(out, fmt.Sprintf("No recorded %s of %s; assumed %s.", kind.Operation, enumerate(names), how))
 	}
 	return out
 }

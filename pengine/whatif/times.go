@@ -33,6 +33,7 @@ type Estimate struct {
 	Recorded  bool           `json:"recorded"`          // false: assumed
 	Samples   int            `json:"samples,omitempty"` // of other resources of the same agent, whose median this is; 0: of the resource itself
 	Agent     string         `json:"agent,omitempty"`   // with Samples
+	Like      string         `json:"like,omitempty"`    // the recorded operation as long as which it is assumed to be
 }
 
 // Times are the lengths of operations that a status section has recorded.
@@ -108,9 +109,23 @@ func baseID(id string) string {
 }
 
 // Of estimates an operation of a resource: as long as it took the last time; else as long
-// as it takes other resources of the agent; else what is assumed.
+// as it takes other resources of the agent; else what is assumed. A history keeps only the
+// last of starts and stops: a stop of which there is no record is assumed to take as long
+// as the start, and a demotion as long as the promotion.
 func (t *Times) Of(resource crm.ResourceID, agent, operation string) Estimate {
-	e := Estimate{Resource: resource, Operation: operation, Recorded: true}
+	e, ok := t.recorded(resource, agent, operation)
+	if like := map[string]string{"stop": "start", "demote": "promote"}[operation]; !ok && like != "" {
+		if as, ok := t.recorded(resource, agent, like); ok {
+			e.Length, e.Like = as.Length, like
+		}
+	}
+	e.Seconds = e.Length.Seconds()
+	return e
+}
+
+// recorded gives what is recorded, or what is assumed because nothing is.
+func (t *Times) recorded(resource crm.ResourceID, agent, operation string) (e Estimate, ok bool) {
+	e = Estimate{Resource: resource, Operation: operation, Recorded: true}
 	if s, ok := t.last[timeKey{baseID(string(resource)), operation}]; ok {
 		e.Length = s.length
 	} else if list := t.agents[timeKey{agent, operation}]; len(list) > 0 {
@@ -118,8 +133,7 @@ func (t *Times) Of(resource crm.ResourceID, agent, operation string) Estimate {
 	} else {
 		e.Length, e.Recorded = assumed(operation), false
 	}
-	e.Seconds = e.Length.Seconds()
-	return e
+	return e, e.Recorded
 }
 
 func assumed(operation string) time.Duration {

@@ -4,7 +4,8 @@
 //
 // A daemon decides again after every change: Scheduler (again.go) keeps what the change cannot
 // concern. again_links.go says what is tied together, again_changes.go what changed and whom it
-// concerns, again_pieces.go takes a run apart, again_fit.go puts pieces together.
+// concerns, again_frame.go what pieces and places are, again_pieces.go takes a run apart, again_fit.go
+// puts pieces together.
 //
 // Facts, decisions and product are one package each: state (what the CIB says), sched
 // (scores, placements, actions), graph (what to do, in which order). Beside them: rules

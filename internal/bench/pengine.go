@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -25,7 +26,7 @@ type Pengine struct {
 	Reference string        // the original's crm_simulate; "": only ours is measured
 	Corpus    string        // a folder with *.xml inputs for -P; "": left out
 	Bound     time.Duration // a run that takes more processor time is given up
-	Sizes     []string      // "1000x32"; none: all
+	Sizes     []string      // "1000x32", "corpus"; none: all
 }
 
 // engineSizes are the sizes of the report with what is to be reached.
@@ -89,7 +90,7 @@ func (p *Pengine) Run(ctx context.Context, out io.Writer) error {
 				millis(alone), verdict(alone, s.alone), millis(again), verdict(again, s.again))
 		}
 	}
-	if p.Corpus != "" && len(p.Sizes) == 0 {
+	if p.Corpus != "" && (len(p.Sizes) == 0 || slices.Contains(p.Sizes, "corpus")) {
 		ours, theirs := p.compare(ctx, []string{"-P", p.Corpus, "-N", "1"})
 		twice, _ := p.compare(ctx, []string{"-P", p.Corpus, "-N", "2"})
 		fmt.Fprintf(out, "\nall inputs of %s in one process: CPU %s s (original %s s, %s of it), %s MB; deciding alone %s s\n", filepath.Base(p.Corpus),
@@ -102,12 +103,7 @@ func (p *Pengine) Run(ctx context.Context, out io.Writer) error {
 }
 
 func (p *Pengine) selected(s bigcib.Size) bool {
-	for _, name := range p.Sizes {
-		if name == fmt.Sprintf("%dx%d", s.Resources, s.Nodes) {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.Sizes, fmt.Sprintf("%dx%d", s.Resources, s.Nodes))
 }
 
 // compare runs ours and theirs in turn: three times, or once when a run takes long.

@@ -24,11 +24,7 @@ func main() {
 	testcluster.Enter()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	bin, err := testcluster.Build()
-	if err != nil {
-		exit(err)
-	}
-	exit(bench.Run(ctx, os.Stdout, bin, os.Args[1:]))
+	exit(bench.Main(ctx, os.Args[1:]))
 }
 
 func exit(err error) {

@@ -39,6 +39,7 @@ type scanner struct {
 	pos       int
 	line      int
 	lineStart int
+	counted   int               // up to where lines are counted
 	names     map[string]string // interned: a CIB has some hundred distinct names
 }
 
@@ -47,14 +48,18 @@ func (s *scanner) fail(format string, args ...any) error {
 	return &SyntaxError{s.line, s.pos - s.lineStart + 1, fmt.Sprintf(format, args...)}
 }
 
-// countLines moves the line counter to position to.
+// countLines moves the line counter to position to. What was counted is not looked at
+// again: a document may be one line of many megabytes.
 func (s *scanner) countLines(to int) {
-	for s.lineStart <= to {
-		i := strings.IndexByte(s.text[s.lineStart:min(to, len(s.text))], '\n')
+	to = min(to, len(s.text))
+	for s.counted < to {
+		i := strings.IndexByte(s.text[s.counted:to], '\n')
 		if i < 0 {
+			s.counted = to
 			return
 		}
-		s.lineStart += i + 1
+		s.counted += i + 1
+		s.lineStart = s.counted
 		s.line++
 	}
 }

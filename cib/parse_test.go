@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -124,4 +125,19 @@ func joined(n xml.Name) string {
 		return n.Space + ":" + n.Local
 	}
 	return n.Local
+}
+
+// A document may be one long line; every element asks for its line.
+func TestParseCountsLines(t *testing.T) {
+	root, err := Parse([]byte("<a>\n<b/><c/>\n\n" + strings.Repeat("<d/>", 3) + "</a>"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []int
+	for e := range root.Walk() {
+		got = append(got, e.Line)
+	}
+	if want := []int{1, 2, 2, 4, 4, 4}; !slices.Equal(got, want) {
+		t.Errorf("lines %v, want %v", got, want)
+	}
 }

@@ -225,6 +225,14 @@ func (x *xmlWriter) group(r *state.Resource) *cib.Element {
 	return e
 }
 
+// cloneRole is the role that a clone, or else its first instance, shall have.
+func cloneRole(r *state.Resource) string {
+	if role := r.Meta["target-role"]; role != "" || len(r.Children) == 0 {
+		return role
+	}
+	return r.Children[0].Meta["target-role"]
+}
+
 func (x *xmlWriter) clone(r *state.Resource) *cib.Element {
 	everything := x.show.WantID(r.PrintableID()) || x.show.WantID(r.ID)
 	var e *cib.Element
@@ -237,7 +245,7 @@ func (x *xmlWriter) clone(r *state.Resource) *cib.Element {
 		if e == nil {
 			e = element("clone", "id", string(r.ID), "multi_state", yes(r.Promotable), "unique", yes(r.Unique), "maintenance", x.modern(r.Maintenance), "managed", yes(r.Managed),
 				"disabled", yes(r.IsDisabled()), "failed", yes(r.Failed), "failure_ignored", yes(r.FailureIgnored),
-				"target_role", r.Meta["target-role"])
+				"target_role", cloneRole(r))
 		}
 		e.Children = append(e.Children, inner.resource(c)...)
 	}

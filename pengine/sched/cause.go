@@ -110,7 +110,12 @@ var causeNames = [...]string{
 }
 
 // String gives the kind as tools print it.
-func (k CauseKind) String() string { return causeNames[k] }
+func (k CauseKind) String() string {
+	if int(k) >= len(causeNames) {
+		return causeNames[CauseUnknown]
+	}
+	return causeNames[k]
+}
 
 // Cause is one reason as data: why a score changed, why something is done, or cannot be.
 // Only the fields that its Kind names are set.

@@ -22,6 +22,7 @@ type Answer struct {
 	Others  []Other   `json:"others,omitempty"`  // why not on the other nodes
 	Lost    []Lost    `json:"lost,omitempty"`    // what if one of its nodes was lost
 	Changes []Change  `json:"changes,omitempty"` // single changes that were tried and work
+	Tried   int       `json:"tried,omitempty"`   // how many were tried
 }
 
 // Place is a node and a role there.

@@ -94,7 +94,7 @@ func (g *gatherer) fromFailure(p *state.Resource, c sched.Cause) {
 		id := g.metaOwner(failed, "migration-threshold")
 		value := strconv.Itoa(c.Count + 1)
 		g.add(candidate{command: "crm resource meta " + id + " set migration-threshold " + value,
-			root: setMeta(k.c.Root, id, "migration-threshold", value)})
+			root: setMeta(k.c.Root, id, "migration-threshold", value), note: onceMended})
 	}
 }
 

@@ -34,7 +34,7 @@ func (c candidate) name() string { return c.command + "|" + c.condition }
 
 // changes lists the single changes that were tried and found to help: to let more of r
 // run; where all runs, to have it elsewhere; with a node, to have it there.
-func (k *Case) changes(r *state.Resource, node *state.Node) []Change {
+func (k *Case) changes(r *state.Resource, node *state.Node) (list []Change, tried int) {
 	before := k.outcome(r)
 	wanted := ""
 	targets := k.c.Nodes
@@ -71,8 +71,7 @@ func (k *Case) complete(r *state.Resource, o outcome) bool {
 
 // elsewhere lists changes that move what runs: to the best of the other nodes, and to
 // each that is forbidden for a reason that can be undone.
-func (k *Case) elsewhere(r *state.Resource, before outcome) []Change {
-	var out []Change
+func (k *Case) elsewhere(r *state.Resource, before outcome) (out []Change, tried int) {
 	nodes := slices.Clone(k.c.Nodes)
 	if p := k.speaker(r); p != nil {
 		nodes = append(k.res.RunnersUp(p), nodes...) // the best of the others first
@@ -88,24 +87,26 @@ func (k *Case) elsewhere(r *state.Resource, before outcome) []Change {
 		if len(g.list) > 4 {
 			g.list = g.list[:4]
 		}
-		for _, c := range k.try(r, g.list, n, func(after outcome) bool { return after.on(n.Label()) }, before) {
+		list, more := k.try(r, g.list, n, func(after outcome) bool { return after.on(n.Label()) }, before)
+		tried += more
+		for _, c := range list {
 			if !slices.ContainsFunc(out, func(o Change) bool { return o.Command == c.Command && o.Condition == c.Condition }) {
 				out = append(out, c)
 			}
 		}
 	}
-	return out
+	return out, tried
 }
 
 // try schedules again with each change and keeps those that work, and those that at least
-// make the node possible that was asked about.
-func (k *Case) try(r *state.Resource, list []candidate, node *state.Node, works func(outcome) bool, before outcome) []Change {
-	var out []Change
+// make the node possible that was asked about; it counts how many it tried.
+func (k *Case) try(r *state.Resource, list []candidate, node *state.Node, works func(outcome) bool, before outcome) (out []Change, tried int) {
 	at := slices.Index(k.c.Nodes, node)
 	for i, c := range list {
 		if i >= maxTries || len(out) >= maxChanges {
 			break
 		}
+		tried++
 		now := k.c.Now
 		if !c.at.IsZero() {
 			now = c.at
@@ -122,7 +123,7 @@ func (k *Case) try(r *state.Resource, list []candidate, node *state.Node, works 
 		}
 		out = append(out, change)
 	}
-	return out
+	return out, tried
 }
 
 // gatherer collects candidates from causes: of a resource and of what it depends on.

@@ -102,7 +102,7 @@ func (k *Case) Resource(id string, ask Ask) (*Answer, error) {
 		a.Lost = k.lost(r)
 	}
 	if !ask.NoTrip {
-		a.Changes = k.changes(r, node)
+		a.Changes, a.Tried = k.changes(r, node)
 	}
 	return a, nil
 }

@@ -169,6 +169,9 @@ const maxShown = 5
 
 func (a *Answer) writeChanges(b *strings.Builder) {
 	if len(a.Changes) == 0 {
+		if a.Tried > 0 {
+			fmt.Fprintf(b, "  No single change alters that: %s tried on paper.\n", map[bool]string{true: "1 was", false: fmt.Sprintf("%d were", a.Tried)}[a.Tried == 1])
+		}
 		return
 	}
 	b.WriteString("  What would change that (each was tried on paper):\n")

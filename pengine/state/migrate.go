@@ -24,21 +24,29 @@ func (r *reader) entryOf(rsc, node string) *cib.Element {
 	return r.histories[histKey{node, rsc}]
 }
 
-// findOp finds the first entry of that task; for migrations, with that other end. A
-// result that is not wanted (when one is named) counts as nothing found.
+// findOp finds the entry of that task; for migrations, with that other end. Of several (a
+// probe and a recurring monitor) none is found, as upstream has it: it is not clear which
+// is meant. A result that is not wanted (when one is named) counts as nothing found.
 func (r *reader) findOp(rsc, task, node, other string, want crm.ExitCode) *Op {
 	end := map[string]string{"migrate_to": "migrate_target", "migrate_from": "migrate_source"}[task]
+	var found *cib.Element
 	for e := range r.entryOf(rsc, node).All("lrm_rsc_op") {
 		if e.Get("operation") != task || end != "" && other != "" && e.Get(end) != other {
 			continue
 		}
-		op := parseOp(e, r.c.Node(crm.NodeName(node)))
-		if want >= 0 && (op.RC != want || op.Status != crm.ExecDone) {
+		if found != nil {
 			return nil
 		}
-		return op
+		found = e
 	}
-	return nil
+	if found == nil {
+		return nil
+	}
+	op := parseOp(found, r.c.Node(crm.NodeName(node)))
+	if want >= 0 && (op.RC != want || op.Status != crm.ExecDone) {
+		return nil
+	}
+	return op
 }
 
 // unknownOn reports whether no result of the resource is recorded on the node.

@@ -34,7 +34,7 @@ func (c *Controller) planned(in Planned) {
 		d.dirty = ""
 		return
 	}
-	if d.stale && d.staleRuns < maxStaleRuns {
+	if d.stale && d.staleRuns < maxStaleRuns || in.Plan.Graph == nil { // without a graph: given up, see Cease
 		d.staleRuns++
 		return // dirty still holds the reason; tryThink runs it again
 	}

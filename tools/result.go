@@ -53,7 +53,10 @@ func start(env Env, tool, help string, options []option, args []string) (r *resu
 			return r, nil, nil, ExitOK, true
 		case "output-as":
 			if g.value != "text" && g.value != "xml" && g.value != "none" {
-				fmt.Fprintf(env.Stderr, "%s: Unknown output format: %s\n", tool, g.value)
+				fmt.Fprintf(env.Stderr, "Error creating output format %s: Unknown output format\n", g.value)
+				if tool == "crm_simulate" {
+					return r, nil, nil, ExitNoSuch, true
+				}
 				return r, nil, nil, ExitUsage, true
 			}
 			r.xml, r.none = g.value == "xml", g.value == "none"

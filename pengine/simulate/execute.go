@@ -136,6 +136,7 @@ func (e *execution) resourceOp(a *graph.Action) {
 		want: crm.ExitCode(want), node: string(a.Node), params: a.Attributes, reason: "User-injected result"}
 	e.injectFailure(a, node, name, &o)
 	e.w.record(h, o)
+	e.w.store(node, h)
 }
 
 // injectFailure makes an operation fail that is on the list.

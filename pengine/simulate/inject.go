@@ -154,6 +154,7 @@ func (w *world) inject(c *state.Cluster, spec string, invent bool) (events []Eve
 	h := w.history(entry, string(key.Resource), string(key.Resource), rsc.Class, rsc.Provider, rsc.Type)
 	w.record(h, outcome{resource: h.ID(), task: key.Name, interval: key.Interval, rc: crm.ExitCode(rc), node: node,
 		reason: "Simulated action result"})
+	w.store(entry, h)
 	return events, ""
 }
 

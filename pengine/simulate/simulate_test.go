@@ -116,3 +116,15 @@ func TestInjectedFailureCountsOn(t *testing.T) {
 		t.Errorf("got %q, errors %q; want %q", got, errs, want)
 	}
 }
+
+// Storing a node merges what has one id twice into the first, as the original's CIB does.
+func TestDuplicateResults(t *testing.T) {
+	started := step(t, parse(t)).Root
+	ops := started.Child("status").ChildWith("node_state", "uname", "n1").Child("lrm").Child("lrm_resources").ChildWith("lrm_resource", "id", "a")
+	ops.Children = append(ops.Children, ops.Children[0].With("call-id", "77"))
+	root, _, errs := simulate.Inject(read(started), &simulate.Injections{Operations: []string{"a_monitor_5000@n1=0"}}, now)
+	after := root.Child("status").ChildWith("node_state", "uname", "n1").Child("lrm").Child("lrm_resources").ChildWith("lrm_resource", "id", "a")
+	if got := after.Children[0].Get("call-id"); len(errs) > 0 || got != "77" {
+		t.Errorf("errors %q, call of the first entry %s, want 77, which the last entry of that id has", errs, got)
+	}
+}

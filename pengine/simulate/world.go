@@ -13,8 +13,9 @@ import (
 // world is a CIB whose status may be written: every element of it is a copy.
 type world struct {
 	root, status *cib.Element
-	wall         time.Time // what results are stamped with
-	invent       bool      // nodes that something is done to are configured
+	wall         time.Time             // what results are stamped with
+	invent       bool                  // nodes that something is done to are configured
+	stored       map[*cib.Element]bool // node states that were stored once
 }
 
 func newWorld(root *cib.Element, wall time.Time) *world {
@@ -78,6 +79,43 @@ func anyChild(e *cib.Element, name, id string) *cib.Element {
 		return c
 	}
 	return child(e, name, id)
+}
+
+// store does what storing a changed node state does to ids that are there more than once:
+// every element is merged into the first of its name and id, so that the first says what
+// the last said. h is the only history that changed since the node was stored before.
+func (w *world) store(node, h *cib.Element) {
+	if w.stored[node] && h != nil {
+		merge(h)
+		return
+	}
+	if w.stored == nil {
+		w.stored = map[*cib.Element]bool{}
+	}
+	w.stored[node] = true
+	merge(node)
+}
+
+func merge(e *cib.Element) {
+	type key struct{ name, id string }
+	var first map[key]*cib.Element
+	for i, c := range e.Children {
+		merge(c)
+		if len(e.Children) == 1 || c.ID() == "" {
+			continue
+		}
+		if first == nil {
+			first = make(map[key]*cib.Element, len(e.Children)-i)
+		}
+		k := key{c.Name, c.ID()}
+		if before := first[k]; before == nil {
+			first[k] = c
+		} else {
+			for _, a := range c.Attrs {
+				set(before, a.Name, a.Value)
+			}
+		}
+	}
 }
 
 func drop(e *cib.Element, name string) {

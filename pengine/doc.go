@@ -22,7 +22,7 @@
 //	what does a colocation mean, and decide now?     sched/colocation_read.go sched/colocation.go
 //	where do colocation scores come from?            sched/colocation_score.go sched/colocation_primitive.go sched/colocation_group.go sched/colocation_clone.go sched/colocation_bundle.go
 //	which node wins, and between equals?             sched/assign.go sched/assign_primitive.go sched/assign_group.go sched/assign_clone.go sched/assign_bundle.go
-//	and if capacities make no order?                 sched/tie.go
+//	and if capacities make no order?                 sched/tie.go state/sort.go
 //	how many instances where? who is promoted?       sched/instance.go sched/promote.go
 //	what about bundles?                              sched/bundle.go
 //	why is it started, restarted, moved?             sched/action.go sched/recover.go sched/migrate.go

@@ -1,5 +1,7 @@
 package sched
 
+import "github.com/tactus-ha/tactus/pengine/state"
+
 // Where capacities decide, comparing nodes is not transitive: a may beat b, b beat c, and
 // c beat a. Then the result depends on the order in which nodes are looked at. To agree
 // with upstream there, this file models the order of its node tables (GLib's hash
@@ -103,30 +105,5 @@ func (p *plan) walkOrder(s *Scores) []*node {
 	return out
 }
 
-// mergeSort sorts stably, in the same steps as GLib's list sort, so that an order that
-// is no order gives the same result.
-func mergeSort[T any](list []T, compare func(a, b T) int) {
-	if len(list) > 1 {
-		mergeSortIn(make([]T, len(list)), list, compare)
-	}
-}
-
-// mergeSortIn is mergeSort with room for as many.
-func mergeSortIn[T any](room, list []T, compare func(a, b T) int) {
-	if len(list) < 2 {
-		return
-	}
-	half := len(list) / 2
-	mergeSortIn(room[:half], list[:half], compare)
-	mergeSortIn(room[half:], list[half:], compare)
-	copy(room, list)
-	left, right := room[:half], room[half:]
-	for i := range list {
-		switch {
-		case len(right) == 0 || len(left) > 0 && compare(left[0], right[0]) <= 0:
-			list[i], left = left[0], left[1:]
-		default:
-			list[i], right = right[0], right[1:]
-		}
-	}
-}
+// mergeSort sorts stably, so that an order that is no order gives the field's result.
+func mergeSort[T any](list []T, compare func(a, b T) int) { state.MergeSort(list, compare) }

@@ -154,7 +154,7 @@ func (r *reader) resourceHistory(n *Node, e *cib.Element) *Resource {
 	saved := rsc.Role
 	rsc.Role = crm.RoleUnknown
 	slices.Reverse(h.Ops) // among equals the later entry comes first
-	slices.SortStableFunc(h.Ops, CompareOps)
+	MergeSort(h.Ops, CompareOps)
 	p := progress{r: r, rsc: rsc, node: n}
 	for _, op := range h.Ops {
 		op.Resource = rsc

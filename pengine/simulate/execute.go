@@ -106,7 +106,10 @@ func (e *execution) fence(a *graph.Action) {
 	op := a.Attributes["CRM_meta_stonith_action"]
 	e.say(Event{Kind: FencingAction, Node: string(a.Node), Task: op})
 	if !strings.EqualFold(op, "on") {
-		e.w.forget(e.w.nodeUp(string(a.Node), false))
+		node := e.w.nodeUp(string(a.Node), false)
+		set(node, "crm-debug-origin", "simulate_fencing_action")
+		e.w.updated()
+		e.w.forget(node)
 	}
 }
 

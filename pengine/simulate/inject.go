@@ -45,9 +45,9 @@ func Inject(c *state.Cluster, in *Injections, wall time.Time) (root *cib.Element
 		task  string
 		do    func(node string)
 	}{
-		{in.Up, "Online", func(n string) { w.nodeUp(n, true) }},
-		{in.Down, "Offline", func(n string) { w.forget(w.nodeUp(n, false)) }},
-		{in.Fail, "Failing", func(n string) { set(w.nodeUp(n, true), "in_ccm", "false") }},
+		{in.Up, "Online", func(n string) { w.nodeUp(n, true); w.updated() }},
+		{in.Down, "Offline", func(n string) { e := w.nodeUp(n, false); w.updated(); w.forget(e) }},
+		{in.Fail, "Failing", func(n string) { set(w.nodeUp(n, true), "in_ccm", "false"); w.updated() }},
 	} {
 		for _, n := range change.nodes {
 			say(Event{Kind: NodeChange, Task: change.task, Node: n})
@@ -69,6 +69,7 @@ func Inject(c *state.Cluster, in *Injections, wall time.Time) (root *cib.Element
 		for _, id := range t.ids {
 			say(Event{Kind: TicketChange, Task: t.task, Name: id})
 			set(child(child(w.status, "tickets", ""), "ticket_state", id), t.attr, t.value)
+			w.updated()
 		}
 	}
 	for _, spec := range in.Operations {
@@ -90,6 +91,7 @@ func (w *world) option(name, value string) {
 	}
 	copied := deepCopy(conf)
 	w.root.Children[slices.Index(w.root.Children, conf)] = copied
+	w.configured()
 	section := child(copied, "crm_config", "")
 	for block := range section.All("cluster_property_set") {
 		if pair := block.ChildWith("nvpair", "name", name); pair != nil {
@@ -110,6 +112,7 @@ func (w *world) configureNode(name string) {
 	copied := deepCopy(conf)
 	w.root.Children[slices.Index(w.root.Children, conf)] = copied
 	child(copied, "nodes", "").Children = append(child(copied, "nodes", "").Children, cib.New("node", "id", name, "uname", name))
+	w.configured()
 }
 
 // known reports whether there is a node of that name, configured or in the status.

@@ -81,10 +81,25 @@ func anyChild(e *cib.Element, name, id string) *cib.Element {
 	return child(e, name, id)
 }
 
+// updated counts a change of the status.
+func (w *world) updated() {
+	if n, err := strconv.Atoi(w.root.Get("num_updates")); err == nil {
+		set(w.root, "num_updates", strconv.Itoa(n+1))
+	}
+}
+
+// configured counts a change of the configuration.
+func (w *world) configured() {
+	if n, err := strconv.Atoi(w.root.Get("epoch")); err == nil {
+		set(w.root, "epoch", strconv.Itoa(n+1), "num_updates", "0")
+	}
+}
+
 // store does what storing a changed node state does to ids that are there more than once:
 // every element is merged into the first of its name and id, so that the first says what
 // the last said. h is the only history that changed since the node was stored before.
 func (w *world) store(node, h *cib.Element) {
+	w.updated()
 	if w.stored[node] && h != nil {
 		merge(h)
 		return
@@ -147,6 +162,7 @@ func (w *world) node(name, uuid string) *cib.Element {
 	}
 	e := cib.New("node_state", "id", uuid, "uname", name)
 	w.status.Children = append(w.status.Children, e)
+	w.updated()
 	return e
 }
 
@@ -164,8 +180,12 @@ func (w *world) nodeUp(name string, up bool) *cib.Element {
 
 // forget drops what a node that went away leaves behind.
 func (w *world) forget(e *cib.Element) {
-	drop(e, "lrm")
-	drop(e, "transient_attributes")
+	for _, name := range [...]string{"lrm", "transient_attributes"} {
+		if e.Child(name) != nil {
+			w.updated()
+		}
+		drop(e, name)
+	}
 }
 
 // history finds or makes a resource's history on a node, under its own name, else under

@@ -116,14 +116,10 @@ func (g *grower) event() []string {
 		return []string{"-d", node}
 	case 1:
 		return []string{"-f", node}
-	case 2, 3:
-		if len(everyNamed(g.conf, "bundle"))+len(g.remotes)+len(g.guests) > 0 || g.remoteInUse() {
-			return []string{"-d", node} // -u there makes cluster nodes of remote ones
-		}
-		if g.chance(50) {
-			return []string{"-u", node}
-		}
-		return []string{"-q", g.one("0", "1"), "-u", node} // alone -q changes nothing there
+	case 2:
+		return []string{"-u", node}
+	case 3:
+		return []string{"-q", g.one("0", "1")}
 	case 4:
 		return []string{g.one("-g", "-r", "-b", "-e"), g.one("T1", "T2")}
 	case 5:
@@ -131,16 +127,6 @@ func (g *grower) event() []string {
 	default:
 		return []string{"-i", g.operation(node)}
 	}
-}
-
-// remoteInUse reports whether there are remote or guest nodes.
-func (g *grower) remoteInUse() bool {
-	for _, e := range everyNamed(g.conf.Child("resources"), "primitive", "template", "nvpair") {
-		if e.Get("type") == "remote" || e.Get("name") == "remote-node" {
-			return true
-		}
-	}
-	return false
 }
 
 // number is one that no resource has in its name.

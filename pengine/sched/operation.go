@@ -14,6 +14,16 @@ type metaKey struct {
 	interval int64
 }
 
+// configured is what configure gave the last action of a resource: probes of many nodes
+// are all alike.
+type configured struct {
+	task       string
+	intervalMS int64
+	config     *state.OpConfig
+	meta       map[string]string
+	needs      requirement
+}
+
 // derivedMeta names a table of meta-attributes in which one has another value.
 type derivedMeta struct {
 	metaKey
@@ -24,6 +34,10 @@ type derivedMeta struct {
 // (timeout, on-fail ...) and what it requires.
 func (p *plan) configure(a *Action) {
 	r := a.rsc
+	if c := &r.configured; c.task == a.Task && c.intervalMS == a.intervalMS && !r.FenceDevice && a.Task != taskNotify && a.Task != taskNotified {
+		a.config, a.meta, a.needs = c.config, c.meta, c.needs
+		return
+	}
 	interval := time.Duration(a.intervalMS) * time.Millisecond
 	a.config = r.Op(a.Task, interval, true)
 	if a.config == nil && strings.Contains(a.Key, "_notify_") {
@@ -31,6 +45,7 @@ func (p *plan) configure(a *Action) {
 	}
 	a.meta = p.operationMeta(r, a.node, a.Task, interval, a.config)
 	a.needs = requires(r, a.Task)
+	r.configured = configured{a.Task, a.intervalMS, a.config, a.meta, a.needs}
 }
 
 // requires tells what the cluster must have before r may do task.

@@ -121,15 +121,16 @@ type resource struct {
 	assignedScore     crm.Score
 	choice            *Choice // how its place was found, for Options.Explain
 
-	actions   []*Action // in order of creation
-	thisWith  []*colocation
-	withThis  []*colocation
-	located   []*location // in order of creation
-	ticketed  []*ticketNeed
-	keys      [3]taskKey // of the commonest tasks
-	histID    crm.ResourceID
-	threshold crm.Score
-	util      map[string]int
+	actions    []*Action // in order of creation
+	thisWith   []*colocation
+	withThis   []*colocation
+	located    []*location // in order of creation
+	ticketed   []*ticketNeed
+	keys       [3]taskKey // of the commonest tasks
+	configured configured // for its last action
+	histID     crm.ResourceID
+	threshold  crm.Score
+	util       map[string]int
 
 	launcher                   *resource
 	launched                   []*resource

@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"strconv"
+	"strings"
 
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/pengine/report"
@@ -97,6 +99,7 @@ var crmSimulateOptions = []option{
 	{short: 'O', long: "save-output", takes: value}, {short: 'G', long: "save-graph", takes: value},
 	{short: 'D', long: "save-dotfile", takes: value}, {short: 'a', long: "all-actions"}, {long: "explain", takes: optionalBound}, {short: 'L', long: "live-check"},
 	{short: 'x', long: "xml-file", takes: value}, {short: 'p', long: "xml-pipe"}, {short: 'Q', long: "quiet"}, {long: "pending"}, {short: 'j', long: "pending"},
+	{long: "help-output"}, {long: "help-operations"}, {long: "help-synthetic"}, {long: "help-artifact"}, {long: "help-source"},
 }
 
 // simulation is one run of crm_simulate.
@@ -124,6 +127,10 @@ func runCrmSimulate(ctx context.Context, env Env, args []string) int {
 	s := &simulation{r: r, out: &bytes.Buffer{}, repeat: 1, source: "xml-pipe"}
 	s.w = report.NewWriter(s.out)
 	for _, g := range options {
+		if strings.HasPrefix(g.name, "help-") { // one text has it all
+			_, _ = io.WriteString(env.Stdout, crmSimulateHelp)
+			return ExitOK
+		}
 		if err := s.option(g); err != nil {
 			return r.usage("%v", err)
 		}

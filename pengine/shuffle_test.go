@@ -37,9 +37,7 @@ func steps(root *cib.Element) string {
 	for _, s := range out.Graph.Synapses {
 		lines = append(lines, s.Action.Key+" on "+string(s.Action.Node))
 	}
-	for _, l := range out.Result.Scores() {
-		lines = append(lines, l)
-	}
+	lines = append(lines, out.Result.Scores()...)
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
 }

@@ -37,14 +37,14 @@ func Upgrade(root *cib.Element) (upgraded *cib.Element, remarks []string, err er
 	version := slices.Index(known, name)
 	switch {
 	case !ok:
-		return nil, nil, fmt.Errorf("Cannot validate CIB with missing validate-with: write validate-with=%q", Newest)
+		return nil, nil, fmt.Errorf("cannot validate CIB with missing validate-with: write validate-with=%q", Newest)
 	case !prefixed || version < 0:
-		return nil, nil, fmt.Errorf("Cannot validate CIB with unknown validate-with %q: write validate-with=%q", with, Newest)
+		return nil, nil, fmt.Errorf("cannot validate CIB with unknown validate-with %q: write validate-with=%q", with, Newest)
 	}
 	u := &upgrade{}
 	out := u.run(root, version)
 	if bad := u.check(root, out); len(bad) > 0 {
-		return nil, append(u.remarks, bad...), fmt.Errorf("Cannot upgrade configuration (claiming %s schema) to at least %s "+
+		return nil, append(u.remarks, bad...), fmt.Errorf("cannot upgrade configuration (claiming %s schema) to at least %s "+
 			"because it does not validate with any schema from %s to the latest", with, Newest, with)
 	}
 	return out, u.remarks, nil

@@ -168,7 +168,7 @@ func (s *simulation) option(g given) error {
 	case g.name == "repeat":
 		n, err := strconv.Atoi(g.value)
 		if err != nil {
-			return fmt.Errorf("Cannot parse integer value “%s” for -N", g.value)
+			return fmt.Errorf("-N: %q is not a whole number", g.value)
 		}
 		s.repeat = n
 	case g.name == "live-check", g.name == "xml-file", g.name == "xml-pipe":

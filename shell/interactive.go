@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"time"
@@ -19,6 +20,8 @@ import (
 // interact reads commands from a terminal until quit.
 func (s *Session) interact(ctx context.Context) error {
 	s.interactive = true
+	told := catchInterrupts()
+	defer signal.Stop(told)
 	s.findNode(ctx)
 	line := liner.NewLiner()
 	defer line.Close()
@@ -54,7 +57,9 @@ func (s *Session) interact(ctx context.Context) error {
 			continue
 		}
 		line.AppendHistory(text)
-		s.report(s.runLine(ctx, text))
+		command, done := told.during(ctx)
+		s.report(s.runLine(command, text))
+		done()
 	}
 	return nil
 }

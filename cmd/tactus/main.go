@@ -3,10 +3,7 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/tactus-ha/tactus/shell"
 	"github.com/tactus-ha/tactus/tools"
@@ -16,11 +13,9 @@ import (
 var version = "unknown"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	env := tools.OSEnv()
 	env.Version = version
-	os.Exit(tools.Main(ctx, env, commands(), os.Args[0], os.Args[1:]))
+	os.Exit(tools.Main(tools.UntilInterrupted(), env, commands(), os.Args[0], os.Args[1:]))
 }
 
 // commands is the table of all tools.

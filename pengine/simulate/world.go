@@ -16,6 +16,9 @@ type world struct {
 	wall         time.Time             // what results are stamped with
 	invent       bool                  // nodes that something is done to are configured
 	stored       map[*cib.Element]bool // node states that were stored once
+
+	states    map[string]*cib.Element                  // node states found before, by name
+	histories map[*cib.Element]map[string]*cib.Element // of a node state, by resource; first come
 }
 
 func newWorld(root *cib.Element, wall time.Time) *world {
@@ -143,6 +146,18 @@ func (w *world) node(name, uuid string) *cib.Element {
 	if w.invent {
 		w.configureNode(name)
 	}
+	if e := w.states[name]; e != nil && e.Get("uname") == name {
+		return e
+	}
+	e := w.findNode(name, uuid)
+	if w.states == nil {
+		w.states = map[string]*cib.Element{}
+	}
+	w.states[name] = e
+	return e
+}
+
+func (w *world) findNode(name, uuid string) *cib.Element {
 	for e := range w.status.All("node_state") {
 		if e.Get("uname") == name {
 			return e
@@ -180,6 +195,7 @@ func (w *world) nodeUp(name string, up bool) *cib.Element {
 
 // forget drops what a node that went away leaves behind.
 func (w *world) forget(e *cib.Element) {
+	delete(w.histories, e)
 	for _, name := range [...]string{"lrm", "transient_attributes"} {
 		if e.Child(name) != nil {
 			w.updated()
@@ -191,20 +207,41 @@ func (w *world) forget(e *cib.Element) {
 // history finds or makes a resource's history on a node, under its own name, else under
 // the preferred one.
 func (w *world) history(node *cib.Element, name, preferred string, class, provider, kind string) *cib.Element {
-	list := node.Child("lrm").Child("lrm_resources")
-	for _, id := range []string{name, preferred} {
-		if e := list.ChildWith("lrm_resource", "id", id); e != nil {
+	known := w.historiesOf(node)
+	for _, id := range [...]string{name, preferred} {
+		if e := known[id]; e != nil {
 			return e
 		}
 	}
 	lrm := anyChild(node, "lrm", node.ID())
-	e := child(child(lrm, "lrm_resources", ""), "lrm_resource", preferred)
+	e := cib.New("lrm_resource", "id", preferred)
+	list := child(lrm, "lrm_resources", "")
+	list.Children = append(list.Children, e)
+	known[preferred] = e
 	set(e, "class", class)
 	if provider != "" {
 		set(e, "provider", provider)
 	}
 	set(e, "type", kind)
 	return e
+}
+
+// historiesOf indexes the histories of a node, which only history adds to.
+func (w *world) historiesOf(node *cib.Element) map[string]*cib.Element {
+	if known := w.histories[node]; known != nil {
+		return known
+	}
+	known := map[string]*cib.Element{}
+	for e := range node.Child("lrm").Child("lrm_resources").All("lrm_resource") {
+		if known[e.ID()] == nil {
+			known[e.ID()] = e
+		}
+	}
+	if w.histories == nil {
+		w.histories = map[*cib.Element]map[string]*cib.Element{}
+	}
+	w.histories[node] = known
+	return known
 }
 
 // fakeUUID stands for the DC in the keys of made-up results.

@@ -17,7 +17,7 @@ PROGRAMS := crmd lrmd tactus
 TOOLS := crm crm_mon crm_resource crm_attribute crm_verify crm_node crm_standby crm_failcount \
          crm_master crm_diff crm_shadow crm_simulate crmadmin cibadmin attrd_updater crm_error iso8601
 
-.PHONY: all build demo test check diff bench bench-pengine install generate clean
+.PHONY: all build demo test check cts diff bench bench-pengine install generate clean
 
 all: build
 
@@ -49,6 +49,10 @@ bench: build
 bench-pengine: build
 	@$(BUILD) -o bin/ ./cmd/bench
 	@TACTUS_BIN=$(CURDIR)/bin REFERENCE=$(REFERENCE) CORPUS=$(CORPUS) bin/bench pengine $(BENCH)
+
+# Pacemaker's own runner of scheduler cases judges our crm_simulate: make cts RUNNER=/path/to/cts-scheduler CORPUS=dir
+cts:
+	TACTUS_CTS_SCHEDULER=$(RUNNER) TACTUS_CORPUS=$(CORPUS) $(GO) test -count=1 -tags cts ./tools -run TestSchedulerRunner
 
 # The decisions compared with those of another crm_simulate, on N cases made from SEED and from the CIBs
 # of the folder CASES: make diff REFERENCE=/usr/sbin/crm_simulate [N=2000] [SEED=1] [CASES=dir] [DIFF=-help]

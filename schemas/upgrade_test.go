@@ -101,9 +101,13 @@ func TestUpgradeRefuses(t *testing.T) {
 // TestUpgradePublished upgrades every published case: none is refused, and an upgraded one
 // needs no upgrade.
 func TestUpgradePublished(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(os.Getenv("TACTUS_CORPUS"), "scheduler", "xml", "*.xml"))
+	dir := os.Getenv("TACTUS_CORPUS")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "shared", "corpus")
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "scheduler", "xml", "*.xml"))
 	if len(files) == 0 {
-		t.Skip("TACTUS_CORPUS names no folder with published cases")
+		t.Skipf("the published cases are not in %s: set TACTUS_CORPUS to the folder that holds scheduler/", dir)
 	}
 	for _, f := range files {
 		data, err := os.ReadFile(f)

@@ -1,3 +1,5 @@
+//go:build cts
+
 package tools
 
 import (
@@ -14,7 +16,7 @@ import (
 func TestSchedulerRunner(t *testing.T) {
 	runner, corpus := os.Getenv("TACTUS_CTS_SCHEDULER"), os.Getenv("TACTUS_CORPUS")
 	if runner == "" || corpus == "" {
-		t.Skip("TACTUS_CTS_SCHEDULER and TACTUS_CORPUS do not name the runner and its cases")
+		t.Fatal("TACTUS_CTS_SCHEDULER and TACTUS_CORPUS do not name the runner and its cases: see make cts")
 	}
 	dir := t.TempDir()
 	program := filepath.Join(dir, "crm_simulate")

@@ -19,7 +19,6 @@ type event struct {
 	Package    string
 	ImportPath string // of build output
 	Test       string
-	Elapsed    float64 // s
 	Output     string
 }
 
@@ -69,14 +68,17 @@ func (r *report) line(line string) {
 	case "build-output":
 		io.WriteString(r.out, e.Output)
 	case "pass":
-		delete(r.said, key)
 		if e.Test == "" {
 			r.passed++
-			fmt.Fprintf(r.out, "ok   %6.1f s  %s\n", e.Elapsed, name(e.Package))
+			r.said[key] = slices.DeleteFunc(r.said[key], func(text string) bool { return text == "PASS\n" })
+			r.repeat(key) // "ok", as go test writes it
 		}
+		delete(r.said, key)
 	case "skip":
 		if e.Test != "" {
 			r.skipped = append(r.skipped, name(e.Package)+" "+e.Test+": "+reason(r.said[key]))
+		} else {
+			r.repeat(key) // "no test files"
 		}
 		delete(r.said, key)
 	case "fail":
@@ -99,7 +101,6 @@ func (r *report) fail(e event, key string) {
 	}
 	r.repeat(key)
 	r.failed++
-	fmt.Fprintf(r.out, "FAIL %6.1f s  %s\n", e.Elapsed, name(e.Package))
 }
 
 func (r *report) repeat(key string) {

@@ -17,7 +17,7 @@
 //	what are the steps, and why in this order?       sched/stages.go
 //	who changed this score?                          sched/score.go
 //	why, as data; why a place, an action             sched/cause.go sched/why_place.go sched/why_winner.go sched/why_action.go sched/why_link.go sched/why_promote.go
-//	location, stickiness, health, utilization        sched/location.go sched/stickiness.go sched/health.go sched/utilization.go
+//	location, stickiness, health, utilization        sched/location.go sched/location_pattern.go sched/stickiness.go sched/health.go sched/utilization.go
 //	which constraints are there?                     sched/constraint.go
 //	what does a colocation mean, and decide now?     sched/colocation_read.go sched/colocation.go
 //	where do colocation scores come from?            sched/colocation_score.go sched/colocation_primitive.go sched/colocation_group.go sched/colocation_clone.go sched/colocation_bundle.go

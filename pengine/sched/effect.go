@@ -34,6 +34,24 @@ func (p *plan) applyEffects() {
 	}
 }
 
+// ReadingNotes is what there is to say as soon as nodes and histories are read, before
+// anything is decided: that a device's definition changed since a lost node was unfenced.
+// The Remarks of a run begin with the same notes.
+func ReadingNotes(c *state.Cluster) []string {
+	if !c.UnfencingInUse {
+		return nil
+	}
+	p := newPlan(c, Options{})
+	p.applyEffects()
+	var out []string
+	for _, m := range p.remarks {
+		if m.Kind == RemarkNote {
+			out = append(out, m.Text)
+		}
+	}
+	return out
+}
+
 // clearFailcount makes the action that forgets r's failures on n.
 func (p *plan) clearFailcount(r *resource, n *node, reason string) *Action {
 	a := p.action(r, r.key(taskClearFail), taskClearFail, n, false)

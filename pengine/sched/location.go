@@ -1,7 +1,6 @@
 package sched
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -142,7 +141,7 @@ func (p *plan) locateByName(c *state.Location) {
 
 func (p *plan) locateByPattern(c *state.Location) {
 	pattern, invert := strings.CutPrefix(c.Pattern, "!")
-	re, err := regexp.CompilePOSIX(pattern)
+	re, err := compilePattern(pattern)
 	if err != nil {
 		p.confErr("Ignoring constraint '" + c.ID + "' because rsc-pattern has invalid value '" + pattern + "'")
 		return

@@ -104,11 +104,12 @@ var crmSimulateOptions = []option{
 
 // simulation is one run of crm_simulate.
 type simulation struct {
-	r    *result
-	w    *report.Writer
-	out  *bytes.Buffer
-	root *cib.Element
-	c    *state.Cluster
+	r     *result
+	w     *report.Writer
+	out   *bytes.Buffer
+	root  *cib.Element
+	c     *state.Cluster
+	noted []string // said when c was read
 
 	run, simulate, inPlace, scores, utilization, all, attrs, failcounts bool
 	source, file, date, saveInput, saveOutput, graph, dot, profile      string

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/pengine/rules"
+	"github.com/tactus-ha/tactus/pengine/sched"
 	"github.com/tactus-ha/tactus/pengine/state"
 	"github.com/tactus-ha/tactus/schemas"
 	"github.com/tactus-ha/tactus/tools/store"
@@ -104,6 +105,10 @@ func (s *simulation) info(text string) {
 // facts reads what the CIB says.
 func (s *simulation) facts() {
 	s.c = state.ReadRoot(s.root, s.now(), state.ReadOptions{Sanitized: s.source != "live-check"})
+	s.noted = sched.ReadingNotes(s.c)
+	for _, note := range s.noted {
+		s.info(note)
+	}
 }
 
 // save writes a file; a failure ends the run with a code, 0 for the one that fits the error.

@@ -97,11 +97,21 @@ func (s *simulation) inject() {
 	} else {
 		s.events("Performing Requested Modifications", events)
 	}
+	s.complain(errors)
+	s.root = root
+	s.facts()
+}
+
+// complain writes errors after all that was printed before.
+func (s *simulation) complain(errors []string) {
+	if len(errors) == 0 {
+		return
+	}
+	s.r.text.Write(s.out.Bytes())
+	s.out.Reset()
 	for _, e := range errors {
 		s.r.complain("%s", e)
 	}
-	s.root = root
-	s.facts()
 }
 
 func (s *simulation) events(title string, events []simulate.Event) {
@@ -138,11 +148,15 @@ func (s *simulation) decide(printed *bool) pengine.Output {
 	s.w.Spacer(*printed)
 	*printed = true
 	s.w.Begin(title)
+	said := len(s.noted)
 	for _, m := range out.Result.Remarks {
-		if m.Kind == sched.RemarkNote {
-			s.info(m.String())
-		} else {
+		switch {
+		case m.Kind != sched.RemarkNote:
 			s.w.Item(m.String())
+		case said > 0:
+			said--
+		default:
+			s.info(m.String())
 		}
 	}
 	s.w.End()
@@ -177,9 +191,7 @@ func (s *simulation) execute(out pengine.Output, spacer bool) int {
 		res.Errors = append(res.Errors, "Transition failed: terminated", "An invalid transition was produced")
 		code = ExitError
 	}
-	for _, e := range res.Errors {
-		s.r.complain("%s", e)
-	}
+	s.complain(res.Errors)
 	s.root = res.Root
 	if !s.r.quiet || s.r.xml {
 		s.facts()

@@ -9,6 +9,8 @@ func (p *plan) applyEffects() {
 		e := &p.c.Effects[i]
 		p.at(i, -1)
 		r, n := p.wrap(e.Resource), p.wrapNode(e.Node)
+		reset := n.remoteReset
+		n.remoteReset = e.Reset // what can run is judged by what was known by then
 		switch e.Kind {
 		case state.FenceNode:
 			p.fenceAction(n, "", true, e.Reason, e.PriorityDelay)
@@ -30,6 +32,9 @@ func (p *plan) applyEffects() {
 			}
 		case state.CheckParams:
 			p.checks = append(p.checks, paramCheck{r, n, e.Op, true})
+		}
+		if n.remoteReset == e.Reset {
+			n.remoteReset = reset
 		}
 	}
 }

@@ -30,7 +30,7 @@ type BundleData struct {
 // the node inside, and the resource that runs there.
 type Replica struct {
 	Offset    int
-	IPAddr    string    // "" when there is no address range
+	IPAddr    string    // "" when there is no address range, or no address left in it
 	IP        *Resource // nil when there is no address range
 	Container *Resource
 	Remote    *Resource // nil for a bare bundle

@@ -204,10 +204,18 @@ func (d *BundleData) allocateIP(rsc *Resource, rep *Replica) {
 	}
 	rep.IPAddr = d.lastIP
 	if d.AddHost {
-		d.hosts += fmt.Sprintf(" --add-host=%s-%d:%s", rsc.ID, rep.Offset, rep.IPAddr)
+		d.hosts += fmt.Sprintf(" --add-host=%s-%d:%s", rsc.ID, rep.Offset, rep.address())
 	} else {
-		d.hosts += fmt.Sprintf(" --hosts-entry=%s=%s-%d", rep.IPAddr, rsc.ID, rep.Offset)
+		d.hosts += fmt.Sprintf(" --hosts-entry=%s=%s-%d", rep.address(), rsc.ID, rep.Offset)
 	}
+}
+
+// address is the replica's address as texts have it: one beyond the range has a name too.
+func (rep *Replica) address() string {
+	if rep.IPAddr == "" {
+		return "(null)"
+	}
+	return rep.IPAddr
 }
 
 // nextIP counts an IPv4 address up, leaving out 0 and 255; "" when it cannot.
@@ -255,7 +263,7 @@ func (r *reader) replica(rsc *Resource, d *BundleData, rep *Replica) bool {
 func sanitizeID(id string) string {
 	return strings.Map(func(c rune) rune {
 		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c == '-', c == '.', c > 127:
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c == '-', c == '.', c == ':', c > 127:
 			return c
 		}
 		return '.'
@@ -340,10 +348,12 @@ func (r *reader) address(rsc *Resource, d *BundleData, rep *Replica) bool {
 	if d.IPRangeStart == "" {
 		return true
 	}
-	id := sanitizeID(fmt.Sprintf("%s-ip-%s", rsc.ID, rep.IPAddr))
+	id := sanitizeID(fmt.Sprintf("%s-ip-%s", rsc.ID, rep.address()))
 	e := cib.New("primitive", "id", id, "class", "ocf", "provider", "heartbeat", "type", "IPaddr2")
 	attrs := cib.New("instance_attributes", "id", fmt.Sprintf("%s-attributes-%d", rsc.ID, rep.Offset))
-	addPair(attrs, "ip", rep.IPAddr)
+	if rep.IPAddr != "" {
+		addPair(attrs, "ip", rep.IPAddr)
+	}
 	if d.HostNetwork != "" {
 		addPair(attrs, "nic", d.HostNetwork)
 	}

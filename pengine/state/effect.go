@@ -24,4 +24,5 @@ type Effect struct {
 	Op            *Op // ExistingOp: its Task and IntervalMS; CheckParams
 	Reason        string
 	PriorityDelay bool
+	Reset         bool // Node's RemoteReset when this came up: it may change later in the reading
 }

@@ -120,6 +120,7 @@ func (r *reader) effect(e Effect) {
 	if e.Kind == StopResource {
 		e.Resource.stopAsked = true
 	}
+	e.Reset = e.Node != nil && e.Node.RemoteReset
 	r.c.Effects = append(r.c.Effects, e)
 }
 

@@ -255,7 +255,7 @@ func (p *progress) pending(res *result) {
 	case "migrate_to":
 		if p.node.Unclean {
 			if target := p.r.c.Node(crm.NodeName(res.XML.Get("migrate_target"))); target != nil {
-				p.r.effect(Effect{Kind: StopResource, Resource: rsc, Node: target})
+				p.r.stopOn(rsc, target)
 			}
 		}
 	}

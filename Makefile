@@ -33,7 +33,7 @@ demo: build
 test: build
 	@./internal/setup.sh
 	@$(BUILD) -o bin/ ./cmd/testreport
-	TACTUS_BIN=$(CURDIR)/bin $(GO) test -json -timeout 30m ./... | bin/testreport
+	TACTUS_BIN=$(CURDIR)/bin $(GO) test -count=1 -json -timeout 30m ./... | bin/testreport
 
 check:
 	@./internal/check.sh

@@ -96,6 +96,9 @@ func (b *bed) await(ctx context.Context, what string, holds func() bool) error {
 	return nil
 }
 
+// statusLines is how much of a status a failed wait shows.
+const statusLines = 40
+
 func (b *bed) logs() string {
 	var all strings.Builder
 	for _, n := range b.cluster.Nodes {
@@ -103,8 +106,9 @@ func (b *bed) logs() string {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	got, _ := b.first().Run(ctx, "", b.stack.tool("crm_mon", "-1rft")...)
-	return all.String() + "--- what its crm_mon says\n" + got.Stdout + got.Stderr
+	got, _ := b.first().Run(ctx, "", b.stack.tool("crm_mon", "-1rf")...)
+	lines := strings.SplitAfterN(got.Stdout+got.Stderr, "\n", statusLines+1)
+	return all.String() + "--- what its crm_mon says\n" + strings.Join(lines[:min(len(lines), statusLines)], "")
 }
 
 func (b *bed) awaitDC(ctx context.Context) error {

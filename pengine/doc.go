@@ -25,7 +25,7 @@
 //	and if capacities make no order?                 sched/tie.go state/sort.go
 //	how many instances where? who is promoted?       sched/instance.go sched/promote.go
 //	what about bundles?                              sched/bundle.go
-//	why is it started, restarted, moved?             sched/action.go sched/recover.go sched/migrate.go
+//	why is it started, restarted, moved?             sched/action.go sched/action_index.go sched/recover.go sched/migrate.go
 //	what is an operation configured to do?           sched/operation.go sched/task.go
 //	cause texts                                      sched/reason.go
 //	what do histories demand, and failures forbid?   sched/effect.go sched/failure.go

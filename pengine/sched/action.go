@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,6 +62,8 @@ type Action struct {
 
 	before []*relation
 	after  []*relation
+
+	olderHere *Action // see actionIndex
 
 	requiredBefore, runnableBefore int // of one-or-more milestones
 	visited                        int // generation of the last walk that saw it
@@ -146,14 +149,10 @@ func (p *plan) action(r *resource, key, task string, n *node, optional bool) *Ac
 
 // existing finds an action by key and node; one that has no node yet takes this node.
 func (p *plan) existing(r *resource, key string, n *node) *Action {
-	list := p.singletons[key]
 	if r != nil {
-		list = r.actions
+		return r.existing(key, n)
 	}
-	for _, a := range list {
-		if a.Key != key {
-			continue
-		}
+	for _, a := range p.singletons[key] {
 		switch {
 		case n == nil, a.node == n:
 			return a
@@ -184,7 +183,7 @@ func (p *plan) newAction(r *resource, key, task string, n *node, optional bool) 
 	} else {
 		a.intervalMS = keyInterval(key)
 		p.configure(a)
-		r.actions = append(r.actions, a)
+		r.file(a)
 	}
 	p.actions = append(p.actions, a)
 	return a
@@ -274,41 +273,37 @@ func (p *plan) demote(r *resource, n *node, optional bool) *Action {
 
 // firstAction returns the newest action of a task (on a node, if given), or nil.
 func (r *resource) firstAction(task string, n *node) *Action {
-	for i := len(r.actions) - 1; i >= 0; i-- {
-		a := r.actions[i]
-		if a.Task == task && (n == nil || a.node == n) {
-			return a
-		}
+	if n != nil {
+		return r.newestOn(n, func(a *Action) bool { return a.Task == task })
 	}
-	return nil
+	return r.newestOf(task)
 }
 
 // firstByKey returns the newest action with a key, or nil.
 func (r *resource) firstByKey(key string, n *node) *Action {
-	for i := len(r.actions) - 1; i >= 0; i-- {
-		a := r.actions[i]
-		if a.Key == key && (n == nil || a.node == n) {
-			return a
-		}
+	if n != nil {
+		return r.newestOn(n, func(a *Action) bool { return a.Key == key })
+	}
+	if list := r.withKey(key); len(list) > 0 {
+		return list[len(list)-1]
 	}
 	return nil
 }
 
 // actionsByKey lists the actions with a key, oldest first; those without a node take n.
 func (r *resource) actionsByKey(key string, n *node) []*Action {
-	var out []*Action
-	for _, a := range r.actions {
-		if a.Key != key {
-			continue
-		}
-		if n != nil && a.node == nil {
-			a.node = n
-		}
-		if n == nil || a.node == n {
-			out = append(out, a)
+	list := r.withKey(key)
+	if n == nil {
+		return list[:len(list):len(list)]
+	}
+	if r.nodeless > 0 {
+		for _, a := range list {
+			if a.node == nil {
+				r.claim(a, n)
+			}
 		}
 	}
-	return out
+	return r.actionsOn(key, n)
 }
 
 // actionsOn lists the actions with a key on exactly this node, oldest first.
@@ -317,10 +312,11 @@ func (r *resource) actionsOn(key string, n *node) []*Action {
 		return nil
 	}
 	var out []*Action
-	for _, a := range r.actions {
-		if a.node == n && a.Key == key {
+	for a := r.newestAt(n); a != nil; a = a.olderHere {
+		if a.Key == key {
 			out = append(out, a)
 		}
 	}
+	slices.Reverse(out)
 	return out
 }

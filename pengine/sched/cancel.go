@@ -6,7 +6,8 @@ import "strconv"
 func (p *plan) newCancel(r *resource, task string, intervalMS int64, n *node) *Action {
 	interval := strconv.FormatInt(intervalMS, 10)
 	a := p.action(r, string(r.ID)+"_"+task+"_"+interval, taskCancel, n, false)
-	a.Task, a.Cancels = taskCancel, task
+	r.setTask(a, taskCancel)
+	a.Cancels = task
 	a.setMeta("operation", task)
 	a.setMeta("interval", interval)
 	return a

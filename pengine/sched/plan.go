@@ -121,7 +121,8 @@ type resource struct {
 	assignedScore     crm.Score
 	choice            *Choice // how its place was found, for Options.Explain
 
-	actions    []*Action // in order of creation
+	actions []*Action // in order of creation
+	actionIndex
 	thisWith   []*colocation
 	withThis   []*colocation
 	located    []*location // in order of creation

@@ -15,7 +15,6 @@ import (
 
 	"github.com/tactus-ha/tactus/api"
 	"github.com/tactus-ha/tactus/cib"
-	"github.com/tactus-ha/tactus/schemas"
 )
 
 // File is a CIB in a file: CIB_file or a shadow copy. Changes replace the file at once
@@ -70,15 +69,7 @@ func (f *File) Change(ctx context.Context, req api.CIBRequest) (api.CIBReply, er
 	}
 	defer unlock()
 	reply, err := f.change(ctx, req)
-	var op *cib.OpError
-	if errors.As(err, &op) {
-		err = &api.RemoteError{ExitCode: op.ExitCode, Message: op.Msg}
-		reply.XML = string(op.Data.XML())
-	}
-	if err != nil {
-		reply.ExitCode, reply.Error = ExitCode(err), err.Error()
-	}
-	return reply, err
+	return told(reply, err)
 }
 
 func (f *File) change(ctx context.Context, req api.CIBRequest) (api.CIBReply, error) {
@@ -86,28 +77,9 @@ func (f *File) change(ctx context.Context, req api.CIBRequest) (api.CIBReply, er
 	if err != nil {
 		return api.CIBReply{}, err
 	}
-	reply := api.CIBReply{Version: s.Version().String()}
-	c, err := req.Command()
-	if err != nil {
+	next, reply, err := workOut(s, req)
+	if err != nil || next == nil || req.DryRun {
 		return reply, err
-	}
-	next, p, err := s.Apply(c)
-	if err != nil {
-		return reply, err
-	}
-	if p.Empty() {
-		return reply, nil
-	}
-	findings := schemas.Validate(next.Root())
-	for _, x := range findings {
-		reply.Findings = append(reply.Findings, api.Finding{Level: string(x.Level), Message: x.String()})
-	}
-	if invalid := schemas.FirstError(findings); invalid != nil && p.Touches("/cib") {
-		return reply, &api.RemoteError{ExitCode: cib.ExitConfig, Message: invalid.Error()}
-	}
-	reply.Version = next.Version().String()
-	if req.DryRun {
-		return reply, nil
 	}
 	return reply, WriteAtomically(f.Path, next.XML())
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,7 +13,6 @@ import (
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/pengine/whatif"
-	"github.com/tactus-ha/tactus/schemas"
 )
 
 // Rehearsal is a store that stands before another one: what is asked of it is read from
@@ -60,14 +58,7 @@ func (r *Rehearsal) CIB(ctx context.Context) (*cib.Snapshot, error) {
 // would refuse it.
 func (r *Rehearsal) Change(ctx context.Context, req api.CIBRequest) (api.CIBReply, error) {
 	reply, err := r.change(ctx, req)
-	var op *cib.OpError
-	if errors.As(err, &op) {
-		err = &api.RemoteError{ExitCode: op.ExitCode, Message: op.Msg}
-	}
-	if err != nil {
-		reply.ExitCode, reply.Error = ExitCode(err), err.Error()
-	}
-	return reply, err
+	return told(reply, err)
 }
 
 func (r *Rehearsal) change(ctx context.Context, req api.CIBRequest) (api.CIBReply, error) {
@@ -75,24 +66,12 @@ func (r *Rehearsal) change(ctx context.Context, req api.CIBRequest) (api.CIBRepl
 	if err != nil {
 		return api.CIBReply{}, err
 	}
-	reply := api.CIBReply{Version: s.Version().String()}
-	c, err := req.Command()
-	if err != nil {
-		return reply, err
-	}
-	next, p, err := s.Apply(c)
-	if err != nil || p.Empty() {
-		return reply, err
-	}
-	if invalid := schemas.FirstError(schemas.Validate(next.Root())); invalid != nil && p.Touches("/cib") {
-		return reply, &api.RemoteError{ExitCode: cib.ExitConfig, Message: invalid.Error()}
-	}
-	reply.Version = next.Version().String()
-	if !req.DryRun {
+	next, reply, err := workOut(s, req)
+	if err == nil && next != nil && !req.DryRun {
 		r.plan.Change(next.Root())
 		r.snap, r.dirty = next, true
 	}
-	return reply, nil
+	return reply, err
 }
 
 // Live is what the real store is.

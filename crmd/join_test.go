@@ -1,0 +1,36 @@
+package crmd
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+)
+
+// TestLearnerOfTwoJoinsWhenItVotes: a node that could not go on if the other one was lost
+// now is not shown as online yet.
+func TestLearnerOfTwoJoinsWhenItVotes(t *testing.T) {
+	w := formed(t, 2, 1)
+	w.kill(2)
+	w.pass(5 * time.Second)
+	joined := func() bool {
+		return Joined(w.snap.Section(cib.TagStatus).ChildWith(cib.TagNodeState, cib.AttrUname, "n2"))
+	}
+	if joined() {
+		t.Fatal("n2 is dead and counts as joined")
+	}
+	w.boot(2, true)
+	view := View{Leader: 1, Quorate: true, Reason: "test", Learning: true}
+	w.nodes[2].put(ViewChanged{view})
+	w.seen(2, true, false)
+	w.pass(5 * time.Second)
+	if joined() {
+		t.Error("n2 joined while it was learning")
+	}
+	view.Learning = false
+	w.nodes[2].put(ViewChanged{view})
+	w.pass(5 * time.Second)
+	if !joined() {
+		t.Error("n2 did not join when it had a vote")
+	}
+}

@@ -39,6 +39,15 @@ func Enter() {
 	os.Exit(reexec())
 }
 
+// EnterWithRun is Enter with an empty /run that agents and named networks may write to.
+func EnterWithRun() {
+	Enter()
+	if err := unix.Mount("tmpfs", "/run", "tmpfs", 0, "mode=755"); err != nil {
+		fmt.Fprintln(os.Stderr, "testcluster: a /run of the tests' own:", err)
+		os.Exit(1)
+	}
+}
+
 func reexec() int {
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
 	cmd.Args[0] = os.Args[0]

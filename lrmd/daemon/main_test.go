@@ -1,23 +1,16 @@
 package daemon
 
 import (
-	"fmt"
 	"os"
 	"strings"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/tactus-ha/tactus/internal/testcluster"
 )
 
 // TestMain gives the tests namespaces of their own, with a /run that agents may write to.
 func TestMain(m *testing.M) {
-	testcluster.Enter()
-	if err := unix.Mount("tmpfs", "/run", "tmpfs", 0, "mode=755"); err != nil {
-		fmt.Fprintln(os.Stderr, "lrmd/daemon: a /run of the tests' own:", err)
-		os.Exit(1)
-	}
+	testcluster.EnterWithRun()
 	_ = os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin") // an ordinary user's has none
 	os.Exit(m.Run())
 }

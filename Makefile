@@ -52,6 +52,7 @@ bench-pengine: build
 
 # Pacemaker's own runner of scheduler cases judges our crm_simulate: make cts RUNNER=/path/to/cts-scheduler CORPUS=dir
 cts:
+	@test -x "$(RUNNER)" || { echo "make cts: RUNNER names no program: make cts RUNNER=/path/to/cts-scheduler CORPUS=dir" >&2; exit 2; }
 	TACTUS_CTS_SCHEDULER=$(RUNNER) TACTUS_CORPUS=$(CORPUS) $(GO) test -count=1 -tags cts ./tools -run TestSchedulerRunner
 
 # The decisions compared with those of another crm_simulate, on N cases made from SEED and from the CIBs
@@ -59,6 +60,7 @@ cts:
 N    ?= 2000
 SEED ?= 1
 diff:
+	@test -x "$(REFERENCE)" || { echo "make diff: REFERENCE names no program: make diff REFERENCE=/usr/sbin/crm_simulate" >&2; exit 2; }
 	@$(BUILD) -o bin/ ./cmd/diff
 	@bin/diff -reference "$(REFERENCE)" -n $(N) -seed $(SEED) $(if $(CASES),-cases "$(CASES)") $(DIFF)
 

@@ -46,7 +46,9 @@ type Executor struct {
 	lastRun   int
 	resources map[crm.ResourceID]*resource
 	running   map[int]*resource // by run
-	places    [2]int            // taken by runs: ordered, recurring
+	devices   map[crm.ResourceID]*device
+	fencing   map[int]*op // orders to fence devices that run, by run
+	places    [2]int      // taken by runs: ordered, recurring
 	timetable timetable
 	waiting   []*resource // resources whose head waits for a place, oldest first
 }
@@ -80,6 +82,7 @@ type op struct {
 	cancelled bool      // the order was withdrawn: report no outcome of its run
 	announce  bool      // report the withdrawal
 	light     bool
+	preempted bool // ended to make room for fencing
 	lastRC    crm.ExitCode
 	lastState crm.ExecStatus
 	changedAt time.Time
@@ -88,7 +91,8 @@ type op struct {
 // New gives an Executor that knows nothing yet. stamp is the highest authority that was
 // remembered from before.
 func New(cfg Config, stamp crm.Stamp) *Executor {
-	return &Executor{cfg: cfg, stamp: stamp, resources: map[crm.ResourceID]*resource{}, running: map[int]*resource{}}
+	return &Executor{cfg: cfg, stamp: stamp, resources: map[crm.ResourceID]*resource{}, running: map[int]*resource{},
+		devices: map[crm.ResourceID]*device{}, fencing: map[int]*op{}}
 }
 
 // Stamp is the highest authority seen.
@@ -116,6 +120,10 @@ func (e *Executor) Submit(now time.Time, o Order) (call int, effects []Effect, e
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout
+	}
+	if o.Fence != nil {
+		call, effects = e.submitFence(now, o)
+		return call, effects, nil
 	}
 	r := e.resource(o)
 	o.Params = r.paramsFor(o)
@@ -182,7 +190,7 @@ func (o Order) check() error {
 	case o.Op.Interval < 0 || o.StartDelay < 0:
 		return fmt.Errorf("order %q: negative interval or start delay", o.Op.String())
 	}
-	return nil
+	return o.checkFence()
 }
 
 func (e *Executor) raise(s crm.Stamp) error {
@@ -240,6 +248,14 @@ func (e *Executor) pump(now time.Time, r *resource) []Effect {
 		return nil
 	}
 	n := r.queue[0]
+	switch {
+	case n.isDeviceProbe():
+		r.queue = r.queue[1:]
+		n.startedAt = now
+		return append(e.conclude(now, r, n, r.deviceStarted()), e.pump(now, r)...)
+	case e.held(r, n):
+		return nil
+	}
 	place := n.place()
 	if !n.light && e.cfg.MaxRunning > 0 && e.places[place] >= e.cfg.MaxRunning {
 		if !r.waiting {

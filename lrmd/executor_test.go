@@ -34,6 +34,12 @@ func (s *stage) take(effects []Effect) {
 			s.said = append(s.said, "run "+key)
 		case e.Report != nil:
 			s.said = append(s.said, fmt.Sprintf("report %s %d %s", e.Report.Op, e.Report.RC, e.Report.Status))
+		case e.Kill != 0:
+			for key, run := range s.runs {
+				if run == e.Kill {
+					s.said = append(s.said, "kill "+key)
+				}
+			}
 		case e.Forget != "":
 			s.said = append(s.said, "forget "+string(e.Forget))
 		}

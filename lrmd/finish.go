@@ -10,6 +10,9 @@ import (
 // only the first and every change), starts what waited for this run, and puts a
 // recurring operation back on the timetable. An unknown run is ignored.
 func (e *Executor) Finished(now time.Time, run int, out Outcome) []Effect {
+	if n := e.fencing[run]; n != nil {
+		return e.finishedFence(now, n, out)
+	}
 	r := e.running[run]
 	if r == nil {
 		return nil
@@ -20,11 +23,15 @@ func (e *Executor) Finished(now time.Time, run int, out Outcome) []Effect {
 	if !n.light {
 		e.places[n.place()]--
 	}
-	effects := e.conclude(now, r, n, out)
+	var effects []Effect
+	if !r.putBack(n, out) {
+		effects = e.conclude(now, r, n, out)
+	}
 	if r.forgotten && len(r.queue) == 0 && len(r.recurring) == 0 && len(r.delayed) == 0 {
 		delete(e.resources, r.id)
 		effects = append(effects, Effect{Forget: r.id})
 	}
+	effects = append(effects, e.pumpDevice(now, r.id)...)
 	effects = append(effects, e.pump(now, r)...)
 	return append(effects, e.fillPlaces(now)...)
 }
@@ -81,7 +88,7 @@ func (n *op) cancelledResult(now time.Time) Result {
 	return Result{
 		Call: n.call, Op: n.order.Op, Agent: n.order.Agent, RC: crm.UnknownExit, Status: crm.ExecCancelled,
 		LastRun: now.Round(0), LastChange: now.Round(0), UserData: n.order.UserData, Params: n.order.Params,
-		Recurring: n.order.Op.Interval > 0, Removed: true,
+		Recurring: n.order.Op.Interval > 0, Removed: true, Fence: n.order.Fence,
 	}
 }
 

@@ -49,7 +49,10 @@ func (e *Executor) Counts() (resources, running, queued, recurring int) {
 		queued += len(r.queue) + len(r.delayed)
 		recurring += len(r.recurring)
 	}
-	return len(e.resources), len(e.running), queued, recurring
+	for _, d := range e.devices {
+		queued += len(d.waiting)
+	}
+	return len(e.resources), len(e.running) + len(e.fencing), queued, recurring
 }
 
 // Memory is what outlives the executor's own process.
@@ -71,6 +74,9 @@ func (e *Executor) Remember() Memory {
 			m.Started = append(m.Started, Run{ID: r.active.run, Call: r.active.call, Order: r.active.order})
 		}
 	}
+	for _, run := range slices.Sorted(maps.Keys(e.fencing)) {
+		m.Started = append(m.Started, Run{ID: run, Call: e.fencing[run].call, Order: e.fencing[run].order})
+	}
 	return m
 }
 
@@ -88,9 +94,11 @@ func (e *Executor) Restore(now time.Time, m Memory) []Effect {
 		res := Result{
 			Call: run.Call, Op: run.Order.Op, Agent: run.Order.Agent, RC: crm.GenericError, Status: crm.ExecError,
 			ExitReason: "the executor was restarted while " + run.Order.Op.Name + " ran; its outcome is not known",
-			LastRun:    now.Round(0), LastChange: now.Round(0), UserData: run.Order.UserData, Params: run.Order.Params,
+			LastRun:    now.Round(0), LastChange: now.Round(0), UserData: run.Order.UserData, Params: run.Order.Params, Fence: run.Order.Fence,
 		}
-		e.recall(res)
+		if res.Fence == nil {
+			e.recall(res)
+		}
 		e.lastCall = max(e.lastCall, run.Call)
 		effects = append(effects, Effect{Report: &res})
 	}

@@ -27,6 +27,10 @@ type Order struct {
 	// installed (cluster property prefer-native-agents); Params may ask for it too, with
 	// CRM_meta_prefer_native_agents=true.
 	PreferNative bool `json:"prefer_native,omitempty"`
+	// Fence makes this an order to a fence device (class stonith): Op.Resource is the
+	// device, Op.Name the action as its agent knows it. Nil in what a device goes through
+	// as a resource.
+	Fence *FenceCall `json:"fence,omitempty"`
 }
 
 // Result is what came of one run of an operation. A recurring operation reports its
@@ -46,6 +50,7 @@ type Result struct {
 	UserData   string            `json:"user_data,omitempty"`
 	Params     map[string]string `json:"params,omitempty"` // as ordered, so that history and digests can be rebuilt
 	Recurring  bool              `json:"recurring,omitempty"`
+	Fence      *FenceCall        `json:"fence,omitempty"`   // as ordered; such a result belongs to no resource's history
 	Removed    bool              `json:"removed,omitempty"` // the operation was cancelled or its resource forgotten
 }
 

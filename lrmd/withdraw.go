@@ -1,6 +1,8 @@
 package lrmd
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/tactus-ha/tactus/crm"
@@ -13,9 +15,11 @@ func (e *Executor) Cancel(now time.Time, s crm.Stamp, key crm.OpKey) (found bool
 	if err := e.raise(s); err != nil {
 		return false, nil, err
 	}
+	effects = e.withdrawFence(now, key.Resource, func(n *op) bool { return n.order.Op == key })
+	found = len(effects) > 0
 	r := e.resources[key.Resource]
 	if r == nil {
-		return false, nil, nil
+		return found, effects, nil
 	}
 	for _, n := range r.pending(key) {
 		found = true
@@ -77,6 +81,9 @@ func (e *Executor) Flush(now time.Time, s crm.Stamp) ([]Effect, error) {
 	for _, r := range e.sorted() {
 		effects = append(effects, e.drop(now, r)...)
 	}
+	for _, id := range slices.Sorted(maps.Keys(e.devices)) {
+		effects = append(effects, e.withdrawFence(now, id, func(*op) bool { return true })...)
+	}
 	return effects, nil
 }
 
@@ -87,6 +94,9 @@ func (e *Executor) Abandon() []Effect {
 		if r.active != nil {
 			effects = append(effects, Effect{Kill: r.active.run})
 		}
+	}
+	for _, run := range slices.Sorted(maps.Keys(e.fencing)) {
+		effects = append(effects, Effect{Kill: run})
 	}
 	return effects
 }

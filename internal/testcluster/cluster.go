@@ -28,12 +28,15 @@ type Options struct {
 	Own      []string      // folders of the machine that every node gets as its own, empty at first, e.g. /var/lib/pacemaker
 	Shared   []string      // FROM:OVER, a folder to show on every node in place of another
 
+	Wake    func(*Node) error    // what a node starts when its power comes back by itself; default: its daemons
 	Prepare func(*Cluster) error // for ForTest: what to do between power on and the daemons' start
 }
 
 // Cluster is a set of nodes that can see each other.
 type Cluster struct {
 	Nodes    []*Node
+	Power    *Switch // feeds every node
+	starter  starter
 	opts     Options
 	bin, dir string
 	networks []*network
@@ -73,6 +76,7 @@ func New(opts Options) (*Cluster, error) {
 		}
 		c.networks = append(c.networks, net)
 	}
+	c.starter = newStarter()
 	for i, name := range opts.Nodes {
 		n := &Node{Name: name, ID: i + 1, Root: filepath.Join(c.dir, name), cluster: c}
 		for _, net := range c.networks {
@@ -80,8 +84,14 @@ func New(opts Options) (*Cluster, error) {
 		}
 		c.Nodes = append(c.Nodes, n)
 	}
+	if c.Power, err = newSwitch(c); err != nil {
+		return nil, err
+	}
 	for _, n := range c.Nodes {
 		if err := c.writeConfig(n); err != nil {
+			return nil, err
+		}
+		if err := c.Power.install(n); err != nil {
 			return nil, err
 		}
 		if err := n.Boot(); err != nil {
@@ -158,6 +168,7 @@ func (c *Cluster) Node(name string) *Node {
 
 // Close kills every node and removes the networks and, unless Options named it, the folder.
 func (c *Cluster) Close() {
+	c.Power.close()
 	for _, n := range c.Nodes {
 		n.Kill()
 	}
@@ -167,6 +178,7 @@ func (c *Cluster) Close() {
 	if c.opts.Dir == "" {
 		_ = os.RemoveAll(c.dir)
 	}
+	c.starter.close()
 }
 
 // ForTest makes a cluster for one test, with its daemons started. When the test fails,
@@ -209,17 +221,28 @@ func Until(ctx context.Context, t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// startLocked starts a command from a thread that lives as long as the process, because
+// starter starts commands from one thread that lives as long as the cluster, because
 // Pdeathsig fires when the starting thread ends.
-func startLocked(cmd *exec.Cmd) error {
-	done := make(chan error)
+type starter chan func()
+
+func newStarter() starter {
+	s := make(starter)
 	go func() {
-		runtime.LockOSThread() // never unlocked: the thread must outlive the child
-		done <- cmd.Start()
-		select {}
+		runtime.LockOSThread() // never unlocked: the thread ends with this function
+		for do := range s {
+			do()
+		}
 	}()
+	return s
+}
+
+func (s starter) start(cmd *exec.Cmd) error {
+	done := make(chan error)
+	s <- func() { done <- cmd.Start() }
 	return <-done
 }
+
+func (s starter) close() { close(s) }
 
 // Bin is the folder of the programs under test.
 func (c *Cluster) Bin() string { return c.bin }

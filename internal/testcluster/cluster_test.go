@@ -2,13 +2,36 @@ package testcluster
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-func TestMain(m *testing.M) { Main(m) }
+// resetArgument makes this program reset the node it runs on.
+const resetArgument = "reset-this-node"
+
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == resetArgument {
+		resetNode()
+		os.Exit(1)
+	}
+	Main(m)
+}
+
+// resetNode calls reboot(2), on a node of a test cluster only: process 1 must be such a
+// node's init, and its namespace not the machine's first.
+func resetNode() {
+	const first = "pid:[4026531836]" // the inode that the kernel gives to the initial pid namespace
+	space, err := os.Readlink("/proc/self/ns/pid")
+	init, errInit := os.ReadFile("/proc/1/cmdline")
+	if err == nil && errInit == nil && space != first && os.Getppid() == 1 && strings.HasPrefix(string(init), "node-") {
+		_ = unix.Reboot(unix.LINUX_REBOOT_CMD_RESTART)
+	}
+}
 
 // TestNodesSeeEachOther shows the world itself: two networks, cut, mend, kill, boot.
 func TestNodesSeeEachOther(t *testing.T) {

@@ -26,6 +26,9 @@ func Main(m *testing.M) {
 // re-executes it there and exits with its exit code. In a node's init it never
 // returns. Call it first in main.
 func Enter() {
+	if os.Getenv(powerVar) != "" {
+		os.Exit(runPowerAgent(os.Stdin, os.Stdout, os.Stderr))
+	}
 	if os.Getenv(initVar) != "" {
 		runInit()
 	}

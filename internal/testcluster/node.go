@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -27,35 +28,47 @@ type Node struct {
 	Root  string       // its files; given to every program as TACTUS_ROOT
 
 	cluster *Cluster
-	init    *exec.Cmd
-	control net.Conn
-	answers *bufio.Reader
+	power   sync.Mutex // held while the node is switched on or off
+
+	mu    sync.Mutex // guards all following fields
+	init  *exec.Cmd  // nil while the node is off
+	ended chan struct{}
+	reset int // how often it reset itself
 }
 
 // Boot powers the node on: namespaces, network, no daemons yet. A node that was
 // killed comes back with its files as they were, but for /run, which no machine keeps:
 // what agents note there would say that their services run.
 func (n *Node) Boot() error {
-	if n.init != nil {
+	n.power.Lock()
+	defer n.power.Unlock()
+	return n.bootLocked()
+}
+
+func (n *Node) bootLocked() error {
+	if n.Up() {
 		return fmt.Errorf("node %s is already up", n.Name)
 	}
 	if err := os.RemoveAll(n.Path("run")); err != nil {
 		return fmt.Errorf("node %s: %w", n.Name, err)
 	}
-	socket := filepath.Join(n.cluster.dir, n.Name+".init")
-	_ = os.Remove(socket)
+	_ = os.Remove(n.socket())
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args[0] = "node-" + n.Name
-	cmd.Env = append(cleanEnv(), initVar+"="+socket)
+	cmd.Env = append(cleanEnv(), initVar+"="+n.socket())
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC,
 		Pdeathsig:  syscall.SIGKILL,
 	}
-	if err := startLocked(cmd); err != nil {
+	if err := n.cluster.starter.start(cmd); err != nil {
 		return fmt.Errorf("node %s: %w", n.Name, err)
 	}
-	n.init = cmd
+	ended := make(chan struct{})
+	n.mu.Lock()
+	n.init, n.ended = cmd, ended
+	n.mu.Unlock()
+	go n.watch(cmd, ended)
 	var ports []port
 	for i, lan := range n.cluster.networks {
 		unplug(n.port(i))
@@ -66,11 +79,9 @@ func (n *Node) Boot() error {
 		}
 		ports = append(ports, port{ethernet, netip.PrefixFrom(n.Addrs[i], lan.prefix.Bits())})
 	}
-	conn, err := dialInit(socket, cmd)
-	if err != nil {
+	if err := awaitInit(n.socket(), ended); err != nil {
 		return fmt.Errorf("node %s: %w", n.Name, err)
 	}
-	n.control, n.answers = conn, bufio.NewReaderSize(conn, 1<<16)
 	binds, err := n.binds()
 	if err != nil {
 		return err
@@ -78,6 +89,34 @@ func (n *Node) Boot() error {
 	_, err = n.ask(request{Verb: "setup", Hostname: n.Name, Ports: ports, Binds: binds})
 	return err
 }
+
+// watch waits for the end of a node's init, and with it of all that ran there. A node
+// that reset itself (reboot(2) ends a namespace's init by SIGHUP) boots again, as a
+// machine does.
+func (n *Node) watch(cmd *exec.Cmd, ended chan struct{}) {
+	_ = cmd.Wait()
+	status, _ := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	reset := status.Signaled() && status.Signal() == syscall.SIGHUP
+	n.mu.Lock()
+	n.init = nil
+	if reset {
+		n.reset++
+	}
+	n.mu.Unlock()
+	close(ended)
+	if reset {
+		n.cluster.Power.wake(n)
+	}
+}
+
+// Resets counts how often the node has reset itself.
+func (n *Node) Resets() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.reset
+}
+
+func (n *Node) socket() string { return filepath.Join(n.cluster.dir, n.Name+".init") }
 
 // binds lists what the node sees in place of the machine's folders.
 func (n *Node) binds() ([]bind, error) {
@@ -126,10 +165,13 @@ func copyFolderShape(from, to string) error {
 
 // PIDs returns the process ids, as seen from outside, of everything on the node but init.
 func (n *Node) PIDs() []int {
-	if n.init == nil {
+	n.mu.Lock()
+	init := n.init
+	n.mu.Unlock()
+	if init == nil {
 		return nil
 	}
-	ours, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/pid", n.init.Process.Pid))
+	ours, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/pid", init.Process.Pid))
 	if err != nil {
 		return nil
 	}
@@ -137,7 +179,7 @@ func (n *Node) PIDs() []int {
 	entries, _ := os.ReadDir("/proc")
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
-		if err != nil || pid == n.init.Process.Pid {
+		if err != nil || pid == init.Process.Pid {
 			continue
 		}
 		if theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/pid", pid)); err == nil && theirs == ours {
@@ -147,28 +189,40 @@ func (n *Node) PIDs() []int {
 	return pids
 }
 
-// dialInit waits until the node's init listens; it ends when init ends.
-func dialInit(socket string, cmd *exec.Cmd) (net.Conn, error) {
+// awaitInit waits until the node's init listens, or has ended.
+func awaitInit(socket string, ended <-chan struct{}) error {
 	for {
 		conn, err := net.Dial("unix", socket)
 		if err == nil {
-			return conn, nil
+			return conn.Close()
 		}
-		if syscall.Kill(cmd.Process.Pid, 0) != nil {
-			return nil, errors.New("its init ended before it listened")
+		select {
+		case <-ended:
+			return errors.New("its init ended before it listened")
+		case <-time.After(2 * time.Millisecond): // polling for a socket file
 		}
-		time.Sleep(2 * time.Millisecond) // polling for a socket file
 	}
 }
 
 func (n *Node) port(network int) string { return fmt.Sprintf("p%d-%d", n.ID, network) }
 
-func (n *Node) ask(req request) (reply, error) { return askOn(n.control, n.answers, req) }
+// ask asks the node's init, over a connection of its own: several may ask at once.
+func (n *Node) ask(req request) (reply, error) { return n.askUntil(context.Background(), req) }
+
+func (n *Node) askUntil(ctx context.Context, req request) (reply, error) {
+	if !n.Up() {
+		return reply{}, fmt.Errorf("node %s is down", n.Name)
+	}
+	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", n.socket())
+	if err != nil {
+		return reply{}, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	return askOn(conn, bufio.NewReader(conn), req)
+}
 
 func askOn(conn net.Conn, answers *bufio.Reader, req request) (reply, error) {
-	if conn == nil {
-		return reply{}, errors.New("node is down")
-	}
 	data, err := json.Marshal(req)
 	if err != nil {
 		return reply{}, err
@@ -191,7 +245,11 @@ func askOn(conn net.Conn, answers *bufio.Reader, req request) (reply, error) {
 }
 
 // Up reports whether the node has power.
-func (n *Node) Up() bool { return n.init != nil }
+func (n *Node) Up() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.init != nil
+}
 
 // Start runs a program on the node in the background under a name; its output goes to
 // LogFile(name).
@@ -227,16 +285,7 @@ type Output struct {
 // Run runs a program on the node to its end, over a connection of its own, so that
 // several may run at once.
 func (n *Node) Run(ctx context.Context, stdin string, argv ...string) (Output, error) {
-	if n.init == nil {
-		return Output{}, fmt.Errorf("node %s is down", n.Name)
-	}
-	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(n.cluster.dir, n.Name+".init"))
-	if err != nil {
-		return Output{}, err
-	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	rep, err := askOn(conn, bufio.NewReader(conn), request{Verb: "run", Argv: argv, Env: n.Environment(), Stdin: stdin})
+	rep, err := n.askUntil(ctx, request{Verb: "run", Argv: argv, Env: n.Environment(), Stdin: stdin})
 	if err != nil {
 		return Output{}, fmt.Errorf("%s on %s: %w", strings.Join(argv, " "), n.Name, err)
 	}
@@ -256,7 +305,7 @@ func (n *Node) ToolWithInput(ctx context.Context, stdin string, args ...string) 
 // Environment is what every program of the node gets on top of the test's own environment.
 func (n *Node) Environment() []string {
 	env := []string{"TACTUS_ROOT=" + n.Root, "LC_ALL=C", "TACTUS_NODE=" + n.Name,
-		"PATH=" + n.cluster.bin + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+		"PATH=" + n.cluster.bin + ":" + n.Path("usr/sbin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 	if n.cluster.opts.OCFRoot != "" {
 		env = append(env, "TACTUS_OCF_ROOT="+n.cluster.opts.OCFRoot)
 	}
@@ -271,21 +320,29 @@ func (n *Node) StartDaemons() error {
 	return n.Start("crmd", nil, filepath.Join(n.cluster.bin, "crmd"))
 }
 
-// Kill takes the node's power away: every process dies at once, its cables go dead.
+// Kill takes the node's power away: every process dies at once, its cables go dead. It
+// stays off until somebody boots it, or its switch turns it on.
 func (n *Node) Kill() {
-	if n.init == nil {
+	n.power.Lock()
+	defer n.power.Unlock()
+	n.killLocked()
+}
+
+func (n *Node) killLocked() {
+	n.mu.Lock()
+	init, ended := n.init, n.ended
+	n.mu.Unlock()
+	if init == nil {
 		return
 	}
 	for i := range n.cluster.networks {
 		_ = setPort(n.port(i), false)
 	}
-	_ = n.init.Process.Kill()
-	_ = n.init.Wait()
+	_ = init.Process.Kill()
+	<-ended
 	for i := range n.cluster.networks {
 		unplug(n.port(i))
 	}
-	_ = n.control.Close()
-	n.init, n.control = nil, nil
 }
 
 // Pause stops every process of the node, as a hypervisor stops a machine; Resume lets

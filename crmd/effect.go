@@ -113,6 +113,11 @@ type Leave struct {
 // Rejoin tells consensus that this node has stopped what it had to stop.
 type Rejoin struct{}
 
+// Reset ends this machine at once: what runs here must not go on, and stopping it in order
+// is impossible or would take too long. Nothing follows it.
+type Reset struct{ Reason string }
+
+func (Reset) effect()    {}
 func (Commit) effect()   {}
 func (Send) effect()     {}
 func (Reply) effect()    {}

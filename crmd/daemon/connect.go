@@ -19,6 +19,7 @@ import (
 	"github.com/tactus-ha/tactus/membership"
 	"github.com/tactus-ha/tactus/membership/gossip"
 	"github.com/tactus-ha/tactus/membership/identity"
+	"github.com/tactus-ha/tactus/watchdog"
 )
 
 // StateDir is where the daemon of the machine rooted at root keeps its own files.
@@ -31,6 +32,7 @@ func Connect(cfg Config) Ports {
 		Heartbeats: func(ctx context.Context) (Heartbeats, error) { return beat(ctx, cfg) },
 		Dial:       dialer(cfg),
 		Schedule:   new(decider).schedule,
+		Reset:      watchdog.Machine{Root: cfg.Root}.Reset,
 	}
 }
 

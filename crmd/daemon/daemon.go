@@ -38,6 +38,9 @@ type Ports struct {
 	Heartbeats func(ctx context.Context) (Heartbeats, error)
 	Dial       Dialer
 	Schedule   Scheduler
+	// Reset ends this machine at once; it returns only when that is impossible. Nil means
+	// that this node cannot.
+	Reset func(reason string) error
 }
 
 // Daemon is a running controller daemon.
@@ -97,6 +100,7 @@ func Run(ctx context.Context, cfg Config, ports Ports) error {
 	if cfg.Ready != nil {
 		cfg.Ready()
 	}
+	d.tellLastReset()
 	d.log.Info("crmd is up", "node", cfg.Self.Name, "cluster", cfg.Cluster.ClusterName, "version", cfg.Version, "dead", cfg.Cluster.Timing.Dead.String())
 	select {
 	case <-ctx.Done():

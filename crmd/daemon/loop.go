@@ -77,6 +77,8 @@ func (d *Daemon) carry(ctx context.Context, e crmd.Effect) {
 		d.agreement.Rejoin()
 	case crmd.Leave:
 		d.leave(x)
+	case crmd.Reset:
+		d.reset(x.Reason)
 	}
 }
 

@@ -17,7 +17,7 @@ PROGRAMS := crmd lrmd tactus
 TOOLS := crm crm_mon crm_resource crm_attribute crm_verify crm_node crm_standby crm_failcount \
          crm_master crm_diff crm_shadow crm_simulate crmadmin cibadmin attrd_updater crm_error iso8601
 
-.PHONY: all build demo test check cts diff bench bench-pengine install generate clean
+.PHONY: all build demo test vm check cts diff bench bench-pengine install generate clean
 
 all: build
 
@@ -34,6 +34,11 @@ test: build
 	@./internal/setup.sh
 	@$(BUILD) -o bin/ ./cmd/testreport
 	TACTUS_BIN=$(CURDIR)/bin $(GO) test -count=1 -json -timeout 30m ./... | bin/testreport
+
+# Clusters of virtual machines, with what happened when; make test runs the same tests.
+vm: build
+	@./internal/setup.sh
+	@TACTUS_BIN=$(CURDIR)/bin $(GO) test -count=1 -v -timeout 10m ./internal/vm
 
 check:
 	@./internal/check.sh

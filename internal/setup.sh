@@ -13,6 +13,9 @@ nginx-light:the nginx agent
 iputils-ping:the ping agent
 iputils-arping:announcements of the IPaddr2 script
 iproute2:networks of the test clusters
+qemu-system-x86:virtual machines (make vm)
+busybox-static:virtual machines (make vm)
+e2fsprogs:virtual machines (make vm)
 groff-base:the manual pages' test
 libxml2-utils:the schemas' second opinion
 shellcheck:make check"
@@ -24,25 +27,47 @@ say_missing() {
 	done
 }
 missing=$(say_missing)
-[ -n "$missing" ] || exit 0
+
+# The kernel of the virtual machines is unpacked, not installed: this machine does not boot it.
+cache=${TACTUS_VM_CACHE:-/var/cache/tactus-vm}
+kernel=""
+if [ "$(dpkg --print-architecture)" = amd64 ] && [ -z "$(find "$cache/boot" /boot -name 'vmlinuz-*-cloud-amd64' 2>/dev/null)" ]; then
+	kernel=linux-image-cloud-amd64
+fi
+fetch_kernel() {
+	image=$(apt-cache depends "$kernel" | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\)$/\1/p' | head -n 1)
+	[ -n "$image" ] || { echo "virtual machines will be skipped: apt knows no $kernel" >&2; return 0; }
+	echo "unpacking into $cache: $image"
+	work=$(mktemp -d)
+	(cd "$work" && apt-get download -qq -o APT::Sandbox::User=root "$image" >/dev/null && dpkg-deb -x ./*.deb tree)
+	mkdir -p "$cache"
+	cp -r "$work/tree/boot" "$work/tree/lib" "$cache/"
+	rm -rf "$work"
+}
+
+[ -n "$missing$kernel" ] || exit 0
 if [ "$(id -u)" -ne 0 ]; then
-	echo "$missing" | while IFS=: read -r package use; do
+	[ -z "$missing" ] || echo "$missing" | while IFS=: read -r package use; do
 		echo "skipped: $use (package $package is missing; as root this command would install it)"
 	done
+	[ -z "$kernel" ] || echo "skipped: virtual machines (their kernel is missing; as root this command would fetch it)"
 	exit 0
 fi
-packages=$(echo "$missing" | cut -d: -f1 | tr '\n' ' ')
-echo "installing: $packages"
 export DEBIAN_FRONTEND=noninteractive
-# No daemon may be started by an installation.
-policy=/usr/sbin/policy-rc.d
-made=""
-if [ ! -e "$policy" ]; then
-	printf '#!/bin/sh\nexit 101\n' >"$policy"
-	chmod 755 "$policy"
-	made=yes
-fi
-trap '[ -z "$made" ] || rm -f "$policy"' EXIT
 apt-get update -qq
-# shellcheck disable=SC2086 # a list of words on purpose
-apt-get install -y -qq --no-install-recommends $packages >/dev/null
+if [ -n "$missing" ]; then
+	packages=$(echo "$missing" | cut -d: -f1 | tr '\n' ' ')
+	echo "installing: $packages"
+	# No daemon may be started by an installation.
+	policy=/usr/sbin/policy-rc.d
+	made=""
+	if [ ! -e "$policy" ]; then
+		printf '#!/bin/sh\nexit 101\n' >"$policy"
+		chmod 755 "$policy"
+		made=yes
+	fi
+	trap '[ -z "$made" ] || rm -f "$policy"' EXIT
+	# shellcheck disable=SC2086 # a list of words on purpose
+	apt-get install -y -qq --no-install-recommends $packages >/dev/null
+fi
+[ -z "$kernel" ] || fetch_kernel

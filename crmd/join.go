@@ -32,6 +32,11 @@ func (c *Controller) tryJoin() {
 	if st.Get("in_ccm") != "true" {
 		return // the DC does not see us yet
 	}
+	if c.view.Leader != c.cfg.Self.ID && c.presence[c.view.Leader] != Alive {
+		// The entry may be about the life before this one: until the DC has answered, it
+		// may still find out that that one is lost, and would take us for it.
+		return
+	}
 	if c.join.done && st.Get("join") == "member" && st.Get("crmd") == "online" {
 		return
 	}

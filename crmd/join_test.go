@@ -23,6 +23,7 @@ func TestLearnerOfTwoJoinsWhenItVotes(t *testing.T) {
 	view := View{Leader: 1, Quorate: true, Reason: "test", Learning: true}
 	w.nodes[2].put(ViewChanged{view})
 	w.seen(2, true, false)
+	w.nodes[2].put(MemberSeen{ID: 1, Alive: true})
 	w.pass(5 * time.Second)
 	if joined() {
 		t.Error("n2 joined while it was learning")
@@ -32,5 +33,24 @@ func TestLearnerOfTwoJoinsWhenItVotes(t *testing.T) {
 	w.pass(5 * time.Second)
 	if !joined() {
 		t.Error("n2 did not join when it had a vote")
+	}
+}
+
+// TestJoiningWaitsForTheDCsAnswer: a node that was restarted before anybody missed it is in
+// the CIB as it was. Until the DC has answered it the DC may still declare its former life
+// lost, and start elsewhere what it has just ordered here.
+func TestJoiningWaitsForTheDCsAnswer(t *testing.T) {
+	w := formed(t, 3, 1)
+	m := w.nodes[2]
+	w.boot(2, true)
+	m.put(ViewChanged{View{Leader: 1, Quorate: true, Reason: "test"}})
+	w.pass(5 * time.Second)
+	if m.c.join.done {
+		t.Fatal("n2 joined before the DC has answered")
+	}
+	m.put(MemberSeen{ID: 1, Alive: true})
+	w.pass(time.Second)
+	if !m.c.join.done {
+		t.Error("n2 did not join when the DC had answered")
 	}
 }

@@ -96,7 +96,7 @@ func (c *Cluster) checkService() {
 	left := len(c.ids)
 	began := c.w.Now
 	for _, id := range c.ids {
-		c.nodes[id].submit(c.opts.App.Command(fmt.Sprint("last", id)), func(*Node) { left-- })
+		c.nodes[id].submit(c.opts.App.Command(fmt.Sprint("last", id)), func(*Node, []byte) { left-- })
 	}
 	for left > 0 && !c.failed() && c.w.Now-began < 10*time.Second {
 		c.w.RunUntil(c.w.Now+20*time.Millisecond, c.failed)

@@ -60,7 +60,9 @@ type Cluster struct {
 	nodes map[crm.NodeID]*Node
 	ids   []crm.NodeID
 
-	saveTime time.Duration
+	saveTime  time.Duration
+	pace      pace
+	maxEvents int // far beyond what a sane run needs
 	failure  *Failure
 	yields   int
 	faulty   bool // things may go wrong
@@ -69,6 +71,12 @@ type Cluster struct {
 	wiped    bool
 	fencing  int // requests that are under way
 	leaving  int // orderly shutdowns that are under way
+}
+
+// pace is the agreement's clock: how long a tick is, and what counts them.
+type pace struct {
+	tick                      time.Duration
+	heartbeat, election, dead int // ticks; 0 is consensus' own default
 }
 
 // Run tries one seed.
@@ -85,7 +93,7 @@ func Run(seed uint64, opts Options) Report {
 }
 
 func newCluster(seed uint64, opts Options) *Cluster {
-	c := &Cluster{w: NewWorld(seed), opts: opts, nodes: map[crm.NodeID]*Node{}, saveTime: saveUsually, reach: map[[2]crm.NodeID]time.Duration{}}
+	c := &Cluster{w: NewWorld(seed), opts: opts, nodes: map[crm.NodeID]*Node{}, saveTime: saveUsually, maxEvents: 100_000, pace: pace{tick: 50 * time.Millisecond}, reach: map[[2]crm.NodeID]time.Duration{}}
 	c.w.Trace = opts.Trace
 	c.net = NewNetwork(c.w)
 	c.work.init()
@@ -111,14 +119,11 @@ func (c *Cluster) fail(invariant, format string, args ...any) {
 
 // failed also ends a run in which nodes answer each other without end.
 func (c *Cluster) failed() bool {
-	if c.w.Events > maxEvents {
+	if c.w.Events > c.maxEvents {
 		c.fail("I8", "messages without end")
 	}
 	return c.failure != nil
 }
-
-// maxEvents is far beyond what a sane run needs.
-const maxEvents = 100_000
 
 // runToTheEnd also survives an engine that gives up because its invariant is broken.
 func (c *Cluster) runToTheEnd() {
@@ -151,8 +156,7 @@ func (c *Cluster) run() {
 	for _, id := range c.ids {
 		n := c.nodes[id]
 		if n.paused {
-			n.paused = false
-			n.drain()
+			n.resume()
 		}
 		n.start()
 	}

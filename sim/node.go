@@ -11,7 +11,6 @@ import (
 )
 
 const (
-	tick        = 50 * time.Millisecond
 	retryAfter  = time.Second
 	maxWaiting  = 4096 // packets that a paused node still gets afterwards
 	saveAtLeast = 100 * time.Microsecond
@@ -32,6 +31,15 @@ type Node struct {
 	inbox    []func() // what waits for the pause, or for the disk, to end
 	tickTime time.Duration
 	hinted   map[crm.NodeID]bool // membership said dead
+	hooks    hooks
+}
+
+// hooks tell whoever stands above the agreement what became of it. Nil ones are left out.
+type hooks struct {
+	policy  func() consensus.Policy // instead of the cluster's
+	cycled  func()                  // after a cycle: state and status may be new
+	yielded func(consensus.Yield)   // instead of rejoining after a while
+	woke    func()                  // a pause is over
 }
 
 // daemon is what a crash takes away.
@@ -49,7 +57,7 @@ type waiter struct {
 	command []byte // nil: a read
 	index   uint64
 	retryAt time.Duration
-	done    func(n *Node)
+	done    func(n *Node, response []byte)
 }
 
 func (n *Node) start() {
@@ -58,9 +66,14 @@ func (n *Node) start() {
 	}
 	n.life++
 	n.paused, n.inbox, n.hinted = false, nil, map[crm.NodeID]bool{}
+	policy := n.c.opts.Policy
+	if n.hooks.policy != nil {
+		policy = n.hooks.policy()
+	}
 	core, err := consensus.New(consensus.Config{
 		ClusterName: "sim", Self: n.id, Peers: n.c.peers, Disk: uint32(n.c.w.Rand.Uint32())&0x7fffffff | 1, Seed: n.c.w.Rand.Uint64(),
-		CompactEntries: n.c.opts.CompactEntries, Policy: n.c.opts.Policy, FormTicks: 20, Machine: n.c.opts.App.New(),
+		HeartbeatTicks: n.c.pace.heartbeat, ElectionTicks: n.c.pace.election, DeadTicks: n.c.pace.dead,
+		CompactEntries: n.c.opts.CompactEntries, Policy: policy, FormTicks: 20, Machine: n.c.opts.App.New(),
 	}, n.disk.Load())
 	if err != nil {
 		n.c.fail("I3", "node %d does not start: %v", n.id, err)
@@ -72,6 +85,7 @@ func (n *Node) start() {
 	n.d = &daemon{core: core, waiters: map[uint64]*waiter{}, lastKey: n.c.w.Rand.Uint64() >> 1}
 	n.c.w.Logf("node %d starts", n.id)
 	life := n.life
+	tick := n.c.pace.tick
 	n.tickTime = n.c.w.Between(tick*9/10, tick*11/10)
 	n.c.w.After(n.c.w.Between(0, tick), func() { n.ticking(life) })
 	n.cycle()
@@ -94,11 +108,18 @@ func (n *Node) pause(d time.Duration) {
 	life := n.life
 	n.c.w.After(d, func() {
 		if n.life == life {
-			n.paused = false
 			n.c.w.Logf("node %d goes on", n.id)
-			n.drain()
+			n.resume()
 		}
 	})
+}
+
+func (n *Node) resume() {
+	n.paused = false
+	n.drain()
+	if n.hooks.woke != nil && n.d != nil {
+		n.hooks.woke()
+	}
 }
 
 func (n *Node) ticking(life int) {
@@ -190,7 +211,7 @@ func (n *Node) finish(out consensus.Output) {
 	for _, a := range done.Applied {
 		if w := n.d.waiters[a.Key]; a.Origin == n.id && w != nil {
 			delete(n.d.waiters, a.Key)
-			w.done(n)
+			w.done(n, a.Response)
 		}
 	}
 	for _, r := range done.Reads {
@@ -201,12 +222,16 @@ func (n *Node) finish(out consensus.Output) {
 	for _, key := range slices.Sorted(maps.Keys(n.d.waiters)) {
 		if w := n.d.waiters[key]; w.index != 0 && w.index <= n.d.core.Applied() {
 			delete(n.d.waiters, key)
-			w.done(n)
+			w.done(n, nil)
 		}
 	}
 	if y := done.Yield; y != nil {
 		n.c.w.Logf("node %d yields: %v", n.id, *y)
 		n.c.yields++
+		if n.hooks.yielded != nil {
+			n.hooks.yielded(*y)
+			return
+		}
 		life := n.life
 		n.c.w.After(n.c.w.Between(0, 500*time.Millisecond), func() {
 			if n.life == life {
@@ -236,11 +261,14 @@ func (n *Node) receive(packet []byte) {
 }
 
 // submit is what a daemon does for a client: done is called when the command is applied
-// here.
-func (n *Node) submit(command []byte, done func(*Node)) {
+// here, with the response; or, for a read, when the state is new enough.
+func (n *Node) submit(command []byte, done func(n *Node, response []byte)) {
+	n.submitted(&waiter{command: command, done: done})
+}
+
+func (n *Node) submitted(w *waiter) {
 	n.input(func() {
 		n.d.lastKey++
-		w := &waiter{command: command, done: done}
 		n.d.waiters[n.d.lastKey] = w
 		n.offer(n.d.lastKey, w)
 	})
@@ -276,6 +304,9 @@ func (n *Node) notice() {
 	if n.d == nil || n.d.saving {
 		return
 	}
+	if n.hooks.cycled != nil {
+		defer n.hooks.cycled()
+	}
 	s := n.d.core.Status()
 	if s.Leader != n.d.leader || s.Stamp != n.d.stamp {
 		n.d.leader, n.d.stamp = s.Leader, s.Stamp
@@ -293,4 +324,15 @@ func (n *Node) leads() (crm.Stamp, bool) {
 	}
 	s := n.d.core.Status()
 	return s.Stamp, s.Quorate && (s.Role == consensus.Leader || s.Role == consensus.Alone)
+}
+
+// withdraw forgets what was submitted: whoever waited for it has given up.
+func (n *Node) withdraw(w *waiter) {
+	n.input(func() {
+		for key, v := range n.d.waiters {
+			if v == w {
+				delete(n.d.waiters, key)
+			}
+		}
+	})
 }

@@ -52,7 +52,7 @@ func (c *Cluster) write() {
 
 func (c *Cluster) send(id string, tries int, n *Node) {
 	c.work.open[id] = true
-	n.submit(c.opts.App.Command(id), func(*Node) {
+	n.submit(c.opts.App.Command(id), func(*Node, []byte) {
 		if c.work.open[id] {
 			delete(c.work.open, id)
 			c.work.acked = append(c.work.acked, id)
@@ -68,7 +68,7 @@ func (c *Cluster) send(id string, tries int, n *Node) {
 // read checks that a read sees what was acknowledged before it began.
 func (c *Cluster) read() {
 	recent := slices.Clone(c.work.acked[max(0, len(c.work.acked)-5):])
-	c.anyNode().submit(nil, func(n *Node) {
+	c.anyNode().submit(nil, func(n *Node, _ []byte) {
 		if c.lossIsAllowed() {
 			return
 		}

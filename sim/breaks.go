@@ -1,0 +1,4 @@
+package sim
+
+// Break breaks something on purpose, to show that the checks notice. Only tests make one.
+type Break struct{}

@@ -1,0 +1,18 @@
+package sim
+
+import "github.com/tactus-ha/tactus/crm"
+
+// singletons run once.
+var singletons = [...]crm.ResourceID{"db", "web", "vip"}
+
+// once checks I1: a singleton is never active on two nodes.
+func (c *checks) once(h *Host, id crm.ResourceID) {
+	if v := h.services[id]; v == nil || !v.active || id == "ping" {
+		return
+	}
+	for _, o := range c.s.hosts {
+		if v := o.services[id]; o != h && v != nil && v.active {
+			c.s.fail("I1", "%s starts %s, which %s runs since %.3fs", h.name, id, o.name, v.since.Seconds())
+		}
+	}
+}

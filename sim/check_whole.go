@@ -1,0 +1,139 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/crmd"
+	"github.com/tactus-ha/tactus/lrmd"
+	"github.com/tactus-ha/tactus/pengine"
+)
+
+// checks watch a whole cluster. Each invariant has its file: check_once.go (I1) and so on.
+type checks struct {
+	s     *Site
+	stamp map[crm.NodeID]crm.Stamp  // highest that an executor carried out, over its lives
+	gavet map[crm.Stamp]crm.NodeID // who gave orders under a stamp
+}
+
+func (c *checks) init(s *Site) {
+	*c = checks{s: s, stamp: map[crm.NodeID]crm.Stamp{}, gavet: map[crm.Stamp]crm.NodeID{}}
+}
+
+func (c *checks) serviceChanged(h *Host, id crm.ResourceID) { c.once(h, id) }
+
+func (c *checks) ordered(h *Host, o lrmd.Order) {}
+
+func (c *checks) gave(h *Host, orders []crmd.Order) {}
+
+func (c *checks) decided(h *Host, snap *cib.Snapshot, now time.Time, d pengine.Decision) {}
+
+func (c *checks) left(h *Host, running bool) {}
+
+// admitted checks I2: what an executor carries out is never of an older authority than
+// what it carried out before.
+func (c *checks) admitted(h *Host, st crm.Stamp) {
+	if last := c.stamp[h.id]; st.Less(last) {
+		c.s.fail("I2", "the executor of %s carries out an order of %v after one of %v", h.name, st, last)
+	}
+	c.stamp[h.id] = st
+}
+
+// calmAll says what is not well yet; "" when all is.
+func (s *Site) calmAll() string {
+	dc := 0
+	for _, h := range s.hosts {
+		if h.ctl == nil || h.lrm == nil || h.paused {
+			return fmt.Sprintf("%s is not up", h.name)
+		}
+		p := h.ctl
+		if !p.view.Quorate {
+			return fmt.Sprintf("%s has no quorum: %s", h.name, p.view.Reason)
+		}
+		if p.view.Leading {
+			dc++
+			if state := p.core.State(); state != "S_IDLE" {
+				return fmt.Sprintf("the DC %s is in state %s", h.name, state)
+			}
+		}
+		if len(p.mail) > 0 || p.commits.busy || p.link.busy {
+			return fmt.Sprintf("%s is at work", h.name)
+		}
+		if reason, alone := p.core.Alone(); alone {
+			return fmt.Sprintf("%s acts alone: %s", h.name, reason)
+		}
+	}
+	if dc != 1 {
+		return fmt.Sprintf("%d nodes lead", dc)
+	}
+	return s.unwell()
+}
+
+// unwell says what the CIB and the services of a cluster at rest lack.
+func (s *Site) unwell() string {
+	snap := s.hosts[0].ctl.snap
+	for _, h := range s.hosts {
+		if v := h.ctl.snap.Version(); v != snap.Version() {
+			return fmt.Sprintf("%s has CIB %v, n1 %v", h.name, v, snap.Version())
+		}
+		if st := snap.Section(cib.TagStatus).ChildWith(cib.TagNodeState, cib.AttrID, h.peer().UUID()); !crmd.Joined(st) {
+			return fmt.Sprintf("%s has not joined", h.name)
+		}
+		if v := h.services["ping"]; v == nil || !v.active {
+			return fmt.Sprintf("ping does not run on %s", h.name)
+		}
+	}
+	for _, id := range singletons {
+		n := 0
+		for _, h := range s.hosts {
+			if v := h.services[id]; v != nil && v.active {
+				n++
+			}
+		}
+		if n != 1 {
+			return fmt.Sprintf("%s runs %d times", id, n)
+		}
+	}
+	return ""
+}
+
+// settleAll checks I8: when faults end, all is well in bounded time, without anyone's help.
+func (s *Site) settleAll() {
+	began, calmSince := s.w.Now, time.Duration(0)
+	for !s.failed() {
+		what := s.calmAll()
+		switch {
+		case what != "":
+			calmSince = 0
+		case calmSince == 0:
+			calmSince = s.w.Now
+		case s.w.Now-calmSince > 3*time.Second: // long enough for a monitor to notice what is wrong
+			s.work.stable = calmSince - began
+			s.checkKept()
+			return
+		}
+		if s.w.Now-began > settleWithin {
+			s.fail("I8", "%v after the last fault: %s", settleWithin, what)
+			return
+		}
+		s.w.RunUntil(s.w.Now+100*time.Millisecond, s.failed)
+	}
+}
+
+// checkKept checks I3: nothing that was acknowledged to a client is lost.
+func (s *Site) checkKept() {
+	digest := s.hosts[0].ctl.snap.Digest()
+	for _, h := range s.hosts {
+		if h.ctl.snap.Digest() != digest {
+			s.fail("I4", "%s has another CIB than n1", h.name)
+		}
+		for _, w := range s.work.acked {
+			if !s.opts.App.Has(h.d.core.Machine(), w) {
+				s.fail("I3", "%s has lost %s, which was acknowledged", h.name, w)
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package sim
+
+import (
+	"fmt"
+	"strings"
+
+	pb "go.etcd.io/raft/v3/raftpb"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/consensus"
+)
+
+// Config is what the CIB of a whole cluster says.
+type Config struct {
+	Properties [][2]string
+	Clients    string // XML of resources and constraints beside the usual ones
+}
+
+// formedDisks are the disks of a cluster that was formed and then shut down: every node
+// has the CIB and nothing has happened since.
+func formedDisks(peers []consensus.Peer, config Config) []*Disk {
+	m := &cib.Machine{}
+	if err := m.Restore(append([]byte(`{"tactus_cib":1,"applied":1,"recent":[]}`+"\n"), config.xml()...)); err != nil {
+		panic("sim: " + err.Error())
+	}
+	data := m.Snapshot()
+	id := consensus.Identity{ClusterName: "sim", Group: consensus.Group{Cluster: 7, Incarnation: 1}, Seen: 1}
+	conf := &pb.ConfState{}
+	for _, p := range peers {
+		seat := consensus.Seat{Node: p.ID, Disk: uint32(1000 + p.ID)}
+		id.Founders = append(id.Founders, seat)
+		conf.Voters = append(conf.Voters, uint64(seat.Node)<<32|uint64(seat.Disk))
+	}
+	one := uint64(1)
+	var disks []*Disk
+	for _, seat := range id.Founders {
+		mine := id
+		mine.Node, mine.Disk = seat.Node, seat.Disk
+		disks = append(disks, &Disk{saved: consensus.Saved{Identity: mine, Hard: &pb.HardState{Term: &one, Commit: &one},
+			Snapshot: &pb.Snapshot{Data: data, Metadata: &pb.SnapshotMetadata{Index: &one, Term: &one, ConfState: conf}}}})
+	}
+	return disks
+}
+
+// xml is the CIB: a database, a web server with its address, a clone, and what the
+// configuration adds.
+func (c Config) xml() string {
+	var b strings.Builder
+	b.WriteString(`<cib crm_feature_set="3.19.0" validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config><cluster_property_set id="cib-bootstrap-options">`)
+	for _, p := range append([][2]string{{"start-failure-is-fatal", "false"}}, c.Properties...) {
+		fmt.Fprintf(&b, `<nvpair id="o-%s" name="%s" value="%s"/>`, p[0], p[0], p[1])
+	}
+	b.WriteString(`</cluster_property_set></crm_config><nodes/><resources>`)
+	b.WriteString(primitive("db", "monitor") + `<group id="site">` + primitive("web", "monitor") + primitive("vip", "monitor") + `</group><clone id="pings">` + primitive("ping", "") + `</clone>`)
+	b.WriteString(c.Clients)
+	b.WriteString(`</resources><constraints><rsc_order id="db-first" first="db" then="site"/></constraints></configuration><status/></cib>`)
+	return b.String()
+}
+
+// primitive is a service of the model, with a monitor every two seconds when asked for.
+func primitive(id, monitor string) string {
+	x := fmt.Sprintf(`<primitive id="%s" class="ocf" provider="sim" type="Service"><operations><op id="%s-start" name="start" interval="0" timeout="3s"/><op id="%s-stop" name="stop" interval="0" timeout="3s"/>`, id, id, id)
+	if monitor != "" {
+		x += fmt.Sprintf(`<op id="%s-monitor" name="monitor" interval="2s" timeout="3s"/>`, id)
+	}
+	return x + `</operations></primitive>`
+}

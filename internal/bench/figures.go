@@ -49,6 +49,25 @@ var figures = []figure{
 		}
 		return rows
 	}},
+	{"fenced", "node death with fencing, the device acts at once -> the service answers from a survivor, s", func(ctx context.Context, s stack) []row {
+		var rows []row
+		for _, dc := range []bool{true, false} {
+			sample, err := fencedFailover(ctx, s, 3, dc, runs)
+			rows = append(rows, row{"fenced node death, 3 nodes, victim " + dcWord(dc), s.name(), "s", sample, 2, false, err})
+		}
+		return rows
+	}},
+	{"partition", "3 nodes without fencing: the node that serves is cut off from the others", func(ctx context.Context, s stack) []row {
+		handover, back, err := partition(ctx, s, runs)
+		return []row{
+			{"minority's last answer -> majority's first", s.name(), "s", handover, 0.5, true, err},
+			{"cut -> the majority answers", s.name(), "s", back, 3, false, err},
+		}
+	}},
+	{"reunion", "two unprotected nodes, cut apart for 8 s: longest time without an answer after healing", func(ctx context.Context, s stack) []row {
+		gaps, err := reunion(ctx, s, runs)
+		return []row{{"healed after 8 s apart, 2 nodes", s.name(), "s", gaps, 0.3, false, err}}
+	}},
 	{"service", "the service is killed, monitor every second -> it answers, s", func(ctx context.Context, s stack) []row {
 		whole, reaction, err := serviceDeath(ctx, s, 3, runs)
 		return []row{

@@ -28,12 +28,22 @@ func (pacemaker) missing() string {
 	return ""
 }
 
-func (s pacemaker) options(int, profile) testcluster.Options {
-	return testcluster.Options{
+func (s pacemaker) options(p profile) (testcluster.Options, error) {
+	opts := testcluster.Options{
 		Bin:    "/usr/sbin",
 		Own:    []string{"/etc/corosync", "/var/lib/corosync", "/var/lib/pacemaker", "/var/log"},
 		Shared: []string{s.ocf + ":/usr/lib/ocf"},
 	}
+	if !p.fencing {
+		return opts, nil
+	}
+	var err error
+	if opts.Dir, err = os.MkdirTemp("", "tactus"); err != nil {
+		return opts, err
+	}
+	sbin, err := sbinWithSwitch(opts.Dir)
+	opts.Shared = append(opts.Shared, sbin+":/usr/sbin")
+	return opts, err
 }
 
 func (pacemaker) start(n *testcluster.Node, p profile) error {

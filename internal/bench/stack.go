@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,11 +20,16 @@ const vip = "10.7.36.142"
 type profile struct {
 	name  string
 	token time.Duration // zero: the stack's default
+
+	clients bool // clients have a network of their own: a node can be cut off from its peers only
+	fencing bool // fencing is on, and a power switch can be used for it
 }
 
 var (
 	byDefault = profile{name: "default"}
-	fast      = profile{"fast", 300 * time.Millisecond}
+	fast      = profile{name: "fast", token: 300 * time.Millisecond}
+	apart     = profile{name: "default", clients: true}
+	fencing   = profile{name: "default", fencing: true}
 )
 
 // stack is a kind of cluster that can be measured.
@@ -31,7 +37,7 @@ type stack interface {
 	name() string
 	// missing says what is not installed; "" when it can be measured.
 	missing() string
-	options(nodes int, p profile) testcluster.Options
+	options(p profile) (testcluster.Options, error)
 	start(n *testcluster.Node, p profile) error
 	// dc names the DC that the node knows of, "" when it knows none or is not idle yet.
 	dc(ctx context.Context, n *testcluster.Node) string
@@ -53,8 +59,12 @@ type bed struct {
 
 // newBed starts a cluster and waits until it has a DC.
 func newBed(ctx context.Context, s stack, nodes int, p profile) (*bed, error) {
-	opts := s.options(nodes, p)
-	opts.Nodes = nil
+	opts, err := s.options(p)
+	if err != nil {
+		return nil, err
+	}
+	opts.Clients = p.clients
+	opts.Wake = func(n *testcluster.Node) error { return s.start(n, p) }
 	for i := range nodes {
 		opts.Nodes = append(opts.Nodes, fmt.Sprintf("server%d", i+1))
 	}
@@ -153,10 +163,10 @@ func (b *bed) run(ctx context.Context, n *testcluster.Node, args ...string) (str
 // properties sets the cluster options that every figure uses.
 func (b *bed) properties(ctx context.Context) error {
 	policy := "stop"
-	if len(b.cluster.Nodes) == 2 {
+	if len(b.cluster.Nodes) == 2 && !b.profile.fencing {
 		policy = "ignore"
 	}
-	props := [][2]string{{"stonith-enabled", "false"}, {"no-quorum-policy", policy}}
+	props := [][2]string{{"stonith-enabled", strconv.FormatBool(b.profile.fencing)}, {"no-quorum-policy", policy}}
 	var xml strings.Builder
 	xml.WriteString(`<configuration><crm_config><cluster_property_set id="cib-bootstrap-options">`)
 	for _, p := range props {
@@ -169,6 +179,9 @@ func (b *bed) properties(ctx context.Context) error {
 
 // resources replaces the resources section.
 func (b *bed) resources(ctx context.Context, inner string) error {
+	if b.profile.fencing {
+		inner += powerDevice
+	}
 	file := filepath.Join(b.first().Root, "load.xml")
 	if err := os.WriteFile(file, []byte("<resources>"+inner+"</resources>"), 0o644); err != nil {
 		return err

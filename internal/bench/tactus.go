@@ -14,8 +14,8 @@ type tactus struct{ bin, ocf string }
 func (tactus) name() string    { return "tactus" }
 func (tactus) missing() string { return "" }
 
-func (t tactus) options(nodes int, p profile) testcluster.Options {
-	return testcluster.Options{Bin: t.bin, OCFRoot: t.ocf, Token: p.token}
+func (t tactus) options(p profile) (testcluster.Options, error) {
+	return testcluster.Options{Bin: t.bin, OCFRoot: t.ocf, Token: p.token}, nil
 }
 
 func (tactus) start(n *testcluster.Node, _ profile) error { return n.StartDaemons() }

@@ -103,6 +103,18 @@ func (p *Probe) FirstFrom(since time.Time, not string) time.Time {
 	return time.Time{}
 }
 
+// LastFrom is when a machine last answered; zero when it never did.
+func (p *Probe) LastFrom(host string) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, a := range slices.Backward(p.answers) {
+		if a.host == host {
+			return a.at
+		}
+	}
+	return time.Time{}
+}
+
 // Steady reports whether the last n answers all came after since and from one machine.
 func (p *Probe) Steady(since time.Time, n int) bool {
 	p.mu.Lock()

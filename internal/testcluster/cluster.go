@@ -19,6 +19,7 @@ import (
 type Options struct {
 	Nodes    []string      // names; default server1, server2
 	Links    int           // networks, 1 to 3; default 1
+	Clients  bool          // one more network, number 0, for clients only: corosync.conf does not know it
 	Token    time.Duration // totem token; default: not written, so Tactus' own default
 	Bin      string        // folder with crmd, lrmd, tactus; default: built now, once a process
 	Dir      string        // where the nodes' files go; default: a temporary folder
@@ -67,7 +68,7 @@ func New(opts Options) (*Cluster, error) {
 			return nil, err
 		}
 	}
-	for i := range opts.Links {
+	for i := range opts.Links + c.firstLink() {
 		b := base.Addr().As4()
 		b[2] += byte(i)
 		net, err := newNetwork(i, netip.PrefixFrom(netip.AddrFrom4(b), base.Bits()))
@@ -118,6 +119,14 @@ func (c *Cluster) writeConfig(n *Node) error {
 	return os.WriteFile(filepath.Join(etc, "corosync.conf"), []byte(c.CorosyncConf()), 0o644)
 }
 
+// firstLink is the number of the network that is link 0 of the cluster.
+func (c *Cluster) firstLink() int {
+	if c.opts.Clients {
+		return 1
+	}
+	return 0
+}
+
 // CorosyncConf is the configuration that every node gets.
 func (c *Cluster) CorosyncConf() string {
 	var b strings.Builder
@@ -128,7 +137,7 @@ func (c *Cluster) CorosyncConf() string {
 	b.WriteString("}\nnodelist {\n")
 	for _, n := range c.Nodes {
 		fmt.Fprintf(&b, "\tnode {\n\t\tname: %s\n\t\tnodeid: %d\n", n.Name, n.ID)
-		for i, a := range n.Addrs {
+		for i, a := range n.Addrs[c.firstLink():] {
 			fmt.Fprintf(&b, "\t\tring%d_addr: %s\n", i, a)
 		}
 		b.WriteString("\t}\n")

@@ -34,6 +34,9 @@ type peer struct {
 	heard   time.Time // last heartbeat on any link; at first, our own start
 	links   []linkHeard
 	expires time.Duration // silence after which it is down
+	hearsUs time.Time     // it is known to have heard a heartbeat that we sent then; zero: none
+	deaf    bool          // for longer than Cut, and it was told
+	deafAt  time.Time     // when it counts as deaf: Cut after hearsUs, or a little later after a pause
 }
 
 type linkHeard struct {
@@ -84,6 +87,7 @@ func (d *Detector) Heard(now time.Time, id crm.NodeID, link int, boot uint64) []
 	}
 	if p.state != up {
 		p.state, p.boot, p.expires = up, boot, d.timing.Dead
+		p.hearsUs, p.deafAt, p.deaf = time.Time{}, now.Add(d.timing.Cut), false
 		for i := range p.links {
 			p.links[i] = linkHeard{up: i == link, heard: now}
 		}
@@ -95,6 +99,36 @@ func (d *Detector) Heard(now time.Time, id crm.NodeID, link int, boot uint64) []
 	}
 	l.up, l.heard, p.heard, p.late = true, now, now, false
 	return events
+}
+
+// Hears takes note that the peer has heard a heartbeat that this node sent at that time.
+// Until Dead after it, at least, the peer does not take this node for dead.
+func (d *Detector) Hears(now time.Time, id crm.NodeID, sent time.Time) []Event {
+	p := d.peer(id)
+	if p == nil || p.state != up || !sent.After(p.hearsUs) {
+		return nil
+	}
+	p.hearsUs = sent
+	if at := sent.Add(d.timing.Cut); at.After(p.deafAt) {
+		p.deafAt = at
+	}
+	if !p.deaf || !now.Before(p.deafAt) {
+		return nil
+	}
+	p.deaf = false
+	return []Event{{Kind: NodeHears, Node: p.node.Name, ID: id, At: now, Boot: p.boot, Detail: "it hears this node again"}}
+}
+
+// HeardBy is the time of sending of the newest heartbeat that each peer that is up is
+// known to have heard. Peers that have heard none are not in it.
+func (d *Detector) HeardBy() map[crm.NodeID]time.Time {
+	by := make(map[crm.NodeID]time.Time, len(d.peers))
+	for _, p := range d.peers {
+		if p.state == up && !p.hearsUs.IsZero() {
+			by[p.node.ID] = p.hearsUs
+		}
+	}
+	return by
 }
 
 // Left takes note of the orderly goodbye of that boot of a peer: it is down at once.
@@ -112,6 +146,11 @@ func (d *Detector) Left(now time.Time, id crm.NodeID, boot uint64) []Event {
 func (d *Detector) Tick(now time.Time) []Event {
 	gap := now.Sub(d.lastTick)
 	d.lastTick = now
+	if gap > d.timing.Heartbeat+d.timing.Heartbeat/2 {
+		for _, p := range d.peers {
+			p.deafAt = d.afterPause(now, p)
+		}
+	}
 	if gap > d.pauseLimit() {
 		for _, p := range d.peers {
 			p.heard = now
@@ -133,6 +172,26 @@ func (d *Detector) pauseLimit() time.Duration {
 	return max(d.timing.Dead/2, d.timing.Heartbeat+d.timing.Heartbeat/2)
 }
 
+// pauseGrace is how long a node that was stopped asks whether it is still heard, before
+// it counts as cut off: a round trip, and some time to be scheduled again.
+const pauseGrace = 100 * time.Millisecond
+
+// afterPause is when a peer counts as deaf after this node stood still: as long as the
+// others cannot have taken over, there is time to ask; after that there is none.
+func (d *Detector) afterPause(now time.Time, p *peer) time.Time {
+	last := p.hearsUs.Add(d.timing.Lease)
+	if p.hearsUs.IsZero() || last.Before(p.deafAt) {
+		return p.deafAt
+	}
+	if at := now.Add(pauseGrace); at.Before(last) {
+		last = at
+	}
+	if last.Before(p.deafAt) {
+		return p.deafAt
+	}
+	return last
+}
+
 func (d *Detector) check(now time.Time, p *peer) []Event {
 	silence := now.Sub(p.heard)
 	var events []Event
@@ -152,6 +211,10 @@ func (d *Detector) check(now time.Time, p *peer) []Event {
 	if p.state != up {
 		return events
 	}
+	if !p.deaf && !now.Before(p.deafAt) {
+		p.deaf = true
+		events = append(events, Event{Kind: NodeDeaf, Node: p.node.Name, ID: p.node.ID, At: now, Boot: p.boot, Detail: "it has not shown that it hears this node for " + fmt.Sprintf("%.2f s", d.deafFor(now, p).Seconds())})
+	}
 	for i := range p.links {
 		l := &p.links[i]
 		// Only while another link is heard: else it is the node that is silent.
@@ -161,6 +224,14 @@ func (d *Detector) check(now time.Time, p *peer) []Event {
 		}
 	}
 	return events
+}
+
+// deafFor is how long a peer has not shown that it hears us.
+func (d *Detector) deafFor(now time.Time, p *peer) time.Duration {
+	if p.hearsUs.IsZero() {
+		return d.timing.Cut
+	}
+	return now.Sub(p.hearsUs)
 }
 
 func (d *Detector) goDown(now time.Time, p *peer, left bool, detail string) Event {
@@ -182,6 +253,9 @@ func (d *Detector) Next() time.Time {
 		at := p.heard.Add(p.expires)
 		if p.state == up && !p.late {
 			at = p.heard.Add(min(p.expires, d.timing.Warn))
+		}
+		if p.state == up && !p.deaf && p.deafAt.Before(at) {
+			at = p.deafAt
 		}
 		if next.IsZero() || at.Before(next) {
 			next = at

@@ -43,7 +43,11 @@ func (p *play) say(events []Event) {
 	}
 }
 
-func (p *play) heard(id crm.NodeID, link int, boot uint64) { p.say(p.d.Heard(p.now, id, link, boot)) }
+// heard is a heartbeat that answers the one we sent an interval ago.
+func (p *play) heard(id crm.NodeID, link int, boot uint64) {
+	p.say(p.d.Heard(p.now, id, link, boot))
+	p.say(p.d.Hears(p.now, id, p.now.Add(-p.tm.Heartbeat)))
+}
 
 // run lets time pass in steps of a heartbeat, with heartbeats of boot 7 on the links.
 func (p *play) run(d time.Duration, id crm.NodeID, links ...int) {
@@ -69,7 +73,7 @@ func TestSilenceOnAllLinksIsDeath(t *testing.T) {
 	p.run(time.Second, 2, 0, 1)
 	p.want("node up n2", "link up n21")
 	p.run(800*time.Millisecond, 2)
-	p.want("node late n2")
+	p.want("node late n2", "node deaf n2")
 	p.run(400*time.Millisecond, 2)
 	p.want("node down n2")
 	p.run(5*time.Second, 2)
@@ -96,14 +100,14 @@ func TestPauseOfThisNodeAccusesNobody(t *testing.T) {
 	p.say(p.d.Tick(p.now))
 	p.want("self paused")
 	p.run(600*time.Millisecond, 2)
-	p.want("node late n2")
+	p.want("node deaf n2", "node late n2")
 	p.run(200*time.Millisecond, 2, 0)
-	p.want()
+	p.want("node hears n2")
 	// A peer that really died during the pause is found one deadline later.
 	p.now = p.now.Add(7 * time.Second)
 	p.say(p.d.Tick(p.now))
 	p.run(1200*time.Millisecond, 2)
-	p.want("self paused", "node late n2", "node down n2")
+	p.want("self paused", "node deaf n2", "node late n2", "node down n2")
 }
 
 func TestFastRestartIsDownAndUp(t *testing.T) {
@@ -141,6 +145,10 @@ func TestNextIsWhenSomeoneFallsSilent(t *testing.T) {
 	p.say(p.d.Tick(p.now))
 	p.now = p.now.Add(200 * time.Millisecond)
 	p.say(p.d.Tick(p.now))
+	if got, want := p.d.Next(), p.now.Add(p.tm.Cut-600*time.Millisecond); !got.Equal(want) {
+		t.Errorf("Next() after late = %v, want %v, when it counts as deaf", got, want)
+	}
+	p.say(p.d.Hears(p.now, 2, p.now))
 	if got, want := p.d.Next(), p.now.Add(400*time.Millisecond); !got.Equal(want) {
 		t.Errorf("Next() after late = %v, want %v", got, want)
 	}

@@ -21,11 +21,13 @@ const (
 	PeerRefused                      // packets came that are not ours to read
 	NodeAddr                         // a peer whose address was not configured was heard at Addr
 	NodeMeta                         // a peer's metadata changed
+	NodeDeaf                         // a peer that is up has not shown for Cut that it hears us
+	NodeHears                        // it has shown it again
 )
 
 // String is a word for logs.
 func (k EventKind) String() string {
-	names := [...]string{"none", "node up", "node down", "node late", "link up", "link down", "self paused", "peer refused", "node address", "node metadata"}
+	names := [...]string{"none", "node up", "node down", "node late", "link up", "link down", "self paused", "peer refused", "node address", "node metadata", "node deaf", "node hears"}
 	if int(k) < len(names) {
 		return names[k]
 	}

@@ -27,6 +27,11 @@ type Timing struct {
 	Election  time.Duration // shortest silence of a leader after which raft elects without a hint from membership
 	RaftTick  time.Duration // raft's clock; RaftHeartbeatTicks and RaftElectionTicks count it
 
+	Cut        time.Duration // no majority has heard this node for so long: it acts as one without quorum (without fencing)
+	Leaderless time.Duration // a majority is heard but nobody leads: the same
+	Takeover   time.Duration // after Dead: what a node that nothing proves to be off may still run is started elsewhere
+	Lease      time.Duration // no majority has heard this node for so long: what it runs must stop whatever its controller does
+
 	RaftHeartbeatTicks int
 	RaftElectionTicks  int
 
@@ -108,7 +113,7 @@ func (t Timing) withElection() Timing {
 	t.RaftHeartbeatTicks = 4
 	t.RaftElectionTicks = int(max(10, (t.Dead+t.RaftTick-1)/t.RaftTick))
 	t.Election = time.Duration(t.RaftElectionTicks) * t.RaftTick
-	return t
+	return t.withParting()
 }
 
 func clamp(d, low, high time.Duration) time.Duration { return max(low, min(d, high)) }
@@ -128,6 +133,7 @@ func (t Timing) Lines() []string {
 		{"election", seconds(t.Election), t.From[4], "a DC that hangs but is heard is replaced; a dead one at once"},
 		{"failover", "~" + seconds(t.Failover()), "dead + deciding", "from a node's death to the first start elsewhere"},
 	}
+	rows = append(rows, t.partingRows()...)
 	lines := []string{"Timing from " + t.Source, ""}
 	var width [3]int
 	for _, r := range rows {

@@ -32,6 +32,9 @@ func (g *Gossip) beatLoop(ctx context.Context) {
 		now := time.Now()
 		if !now.Before(next) {
 			if !g.isLeaving() {
+				if g.cfg.Beat != nil {
+					g.cfg.Beat(now)
+				}
 				g.set.Beat(false)
 			}
 			next = nextBeat(begin, now, g.heartbeat())

@@ -18,11 +18,15 @@ import (
 
 // Config says what to start.
 type Config struct {
-	Cluster  membership.Config
-	Meta     Meta // Name and ID are filled in
-	Log      *slog.Logger
-	Boot     uint64 // identifies this start; zero: random
-	Realtime bool   // raise this process's priority, the heartbeat thread's most, as far as that is allowed
+	Cluster membership.Config
+	Meta    Meta // Name and ID are filled in
+	Log     *slog.Logger
+	Boot    uint64 // identifies this start; zero: random
+	// Heard is called for each heartbeat that answers one of ours: by then at the latest the
+	// peer had heard what this node sent at that time. It must not block. May be nil.
+	Heard    func(by crm.NodeID, sent time.Time)
+	Beat     func(now time.Time) // called before heartbeats are sent; must not block; may be nil
+	Realtime bool                // raise this process's priority, the heartbeat thread's most, as far as that is allowed
 }
 
 // Gossip is this node's part in the membership.
@@ -136,6 +140,14 @@ func (g *Gossip) Alive() map[crm.NodeID]bool {
 	return alive
 }
 
+// HeardBy tells when the newest heartbeat was sent that each living peer is known to have
+// heard.
+func (g *Gossip) HeardBy() map[crm.NodeID]time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.detector.HeardBy()
+}
+
 // Links returns the state of every link to every peer. Up is the detector's judgement.
 func (g *Gossip) Links() []membership.LinkState {
 	states := g.set.States()
@@ -187,11 +199,14 @@ func (g *Gossip) Close() error {
 	return err
 }
 
-func (g *Gossip) heard(now time.Time, from crm.NodeID, link int, boot uint64) {
+func (g *Gossip) heard(now time.Time, from crm.NodeID, link int, boot uint64, answered time.Time) {
 	g.mu.Lock()
-	events := g.detector.Heard(now, from, link, boot)
+	events := append(g.detector.Heard(now, from, link, boot), g.detector.Hears(now, from, answered)...)
 	g.mu.Unlock()
 	g.tell(events...)
+	if g.cfg.Heard != nil {
+		g.cfg.Heard(from, answered)
+	}
 }
 
 func (g *Gossip) left(now time.Time, from crm.NodeID, boot uint64) {

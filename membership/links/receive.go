@@ -93,7 +93,7 @@ func (s *Set) heartbeat(now time.Time, l *link, o *opened, h heartbeat, answer *
 			s.cfg.OnLeaving(now, o.from, o.boot)
 		}
 	case hearsUs && s.cfg.OnHeartbeat != nil:
-		s.cfg.OnHeartbeat(now, o.from, l.cfg.Number, o.boot)
+		s.cfg.OnHeartbeat(now, o.from, l.cfg.Number, o.boot, s.start.Add(answer.sent))
 	}
 }
 

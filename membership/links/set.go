@@ -23,7 +23,8 @@ type Config struct {
 	Cluster membership.Config
 	Boot    uint64 // identifies this start of this node; zero: random
 
-	OnHeartbeat func(now time.Time, from crm.NodeID, link int, boot uint64) // it answers us: the peer is up
+	// OnHeartbeat: it answers us, so the peer is up; the heartbeat of ours that it answers was sent then.
+	OnHeartbeat func(now time.Time, from crm.NodeID, link int, boot uint64, answered time.Time)
 	OnLeaving   func(now time.Time, from crm.NodeID, boot uint64)
 	OnPacket    func(now time.Time, from crm.NodeID, payload []byte)         // payload belongs to the callee
 	OnAddr      func(now time.Time, from crm.NodeID, link int, a netip.Addr) // an address that was not configured

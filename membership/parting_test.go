@@ -1,0 +1,57 @@
+package membership
+
+import (
+	"testing"
+	"time"
+)
+
+// allTimings is every timing that a configuration can ask for, in steps.
+func allTimings() (all []Timing) {
+	for token := MinToken; token <= 2*time.Minute; token += token / 16 {
+		all = append(all, TimingFromToken(token, 0, "token"))
+		for _, keepalive := range []time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second, 10 * time.Second} {
+			all = append(all, TimingFromHeartbeat(HeartbeatTimes{Deadtime: token, Keepalive: keepalive}, "ha.cf"))
+		}
+	}
+	return append(all, TimingFromToken(0, 0, "nothing"), TimingFromHeartbeat(HeartbeatTimes{}, "ha.cf"))
+}
+
+// TestSmallerPartStopsBeforeLargerStarts: with both clocks wrong by the allowed rate in
+// the worse direction, the smaller part has applied its policy Parted before the larger
+// one starts anything. Both count from the last heartbeat that was heard.
+func TestSmallerPartStopsBeforeLargerStarts(t *testing.T) {
+	for _, tm := range allTimings() {
+		applied := tm.Cut*(100+ClockErrorPercent)/100 + StopAllowance
+		starts := (tm.Dead + tm.Takeover) * (100 - ClockErrorPercent) / 100
+		if gap := starts - applied; gap < Parted {
+			t.Errorf("dead %v, heartbeat %v: the larger part starts %v after the smaller has stopped, want at least %v (%+v)", tm.Dead, tm.Heartbeat, gap, Parted, tm)
+		}
+		if lapsed := tm.Lease*(100+ClockErrorPercent)/100 + leaseStop; lapsed > starts {
+			t.Errorf("dead %v, heartbeat %v: the lease ends at %v, the larger part starts at %v", tm.Dead, tm.Heartbeat, lapsed, starts)
+		}
+		if tm.Lease < tm.Cut {
+			t.Errorf("dead %v: the lease %v ends before the node counts as cut off %v", tm.Dead, tm.Lease, tm.Cut)
+		}
+	}
+}
+
+// TestOneLostHeartbeatIsNoCut: two intervals pass until a heartbeat is known to have been
+// heard; one that is lost, and being late by half an interval, must not stop anything.
+func TestOneLostHeartbeatIsNoCut(t *testing.T) {
+	for _, tm := range allTimings() {
+		if want := 3*tm.Heartbeat + tm.Heartbeat/2; tm.Cut < want {
+			t.Errorf("dead %v, heartbeat %v: cut off after %v, want at least %v", tm.Dead, tm.Heartbeat, tm.Cut, want)
+		}
+	}
+}
+
+// TestUnfencedFailoverIsPrompt: the wait for the smaller part costs little at the default.
+func TestUnfencedFailoverIsPrompt(t *testing.T) {
+	tm := TimingFromToken(0, 0, "nothing")
+	if got := tm.Failover() + tm.Takeover; got > 1500*time.Millisecond {
+		t.Errorf("failover without fencing at the default token takes %v, want at most 1.5 s", got)
+	}
+	if pauses := 300*time.Millisecond + 2*tm.Heartbeat; tm.Cut < pauses {
+		t.Errorf("cut off after %v: all peers stopped for 300 ms would look like a cut (%v)", tm.Cut, pauses)
+	}
+}

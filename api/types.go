@@ -57,6 +57,7 @@ type Status struct {
 	Quorate      bool             `json:"quorate"`
 	QuorumReason string           `json:"quorum_reason"` // in words: "2 of 3 votes", "alone, waits: fencing is on and server1 is not confirmed off"
 	Protected    bool             `json:"protected"`     // false: UNPROTECTED, resources may run twice
+	Protection   string           `json:"protection"`    // what keeps resources from running twice: fencing, watchdog, witness, quorum alone or nothing, in words
 	Votes        Votes            `json:"votes"`
 	CIBVersion   string           `json:"cib_version"`
 	Members      []MemberStatus   `json:"members"`

@@ -12,6 +12,7 @@ import (
 	"github.com/tactus-ha/tactus/api"
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/fencing"
 	"github.com/tactus-ha/tactus/mon/tui"
 	"github.com/tactus-ha/tactus/pengine/report"
 	"github.com/tactus-ha/tactus/pengine/state"
@@ -81,6 +82,7 @@ type View struct {
 	Cluster *state.Cluster
 	Live    *report.Live // nil: from a file
 	Stale   string       // why this is not the cluster's present state; "" when it is
+	Fencing []fencing.Event
 	Now     time.Time
 }
 
@@ -109,7 +111,7 @@ func (m *monitor) view(ctx context.Context) (View, error) {
 
 func live(st api.Status) *report.Live {
 	// Local and Daemons stay empty: version 2.1.5, which clients know, does not show them.
-	l := &report.Live{Quorum: st.QuorumReason}
+	l := &report.Live{Quorum: st.QuorumReason, Protection: st.Protection}
 	l.Unprotected = !st.Protected
 	return l
 }
@@ -122,7 +124,9 @@ func Text(w io.Writer, o *Options, v View) {
 		fmt.Fprintf(w, "%s\n\n", v.Stale)
 	}
 	rw := report.NewWriter(w)
-	report.Status(rw, v.Cluster, &o.Sections, &show, v.Live, v.Now)
+	sections := o.Sections
+	sections.Fencing = o.fenceSections(v, &show)
+	report.Status(rw, v.Cluster, &sections, &show, v.Live, v.Now)
 	if o.Sections.Resources {
 		moved(w, v.Cluster, &show)
 	}
@@ -238,13 +242,16 @@ func (m *monitor) unreachable(err error) int {
 func Simple(v View) string {
 	c := v.Cluster
 	online, standby, maintenance, offline := 0, 0, 0, ""
-	warn := c.DC == nil || v.Stale != ""
+	blocked := v.Live != nil && len(v.Live.Blocked) > 0
+	warn := c.DC == nil || v.Stale != "" || blocked
 	text := ""
 	switch {
 	case c.DC == nil:
 		text = " No DC"
 	case v.Stale != "":
 		text = " not current"
+	case blocked:
+		text = " " + v.Live.Blocked[0]
 	}
 	for _, n := range c.Nodes {
 		switch {
@@ -365,6 +372,8 @@ func (m *monitor) key(c byte) bool {
 		flip(&s.Brief)
 	case 'j':
 		flip(&s.Pending)
+	case 'm':
+		m.o.nextFencing()
 	default:
 		return false
 	}
@@ -376,9 +385,10 @@ func Read(snap *cib.Snapshot, st *api.Status, now time.Time) View {
 	if st != nil {
 		snap = leaderless(snap, *st)
 	}
-	v := View{Cluster: state.ReadRoot(snap.Root(), now, state.ReadOptions{}), Now: now}
+	v := View{Cluster: state.ReadRoot(snap.Root(), now, state.ReadOptions{}), Fencing: fencing.History(snap), Now: now}
 	if st != nil {
 		v.Live, v.Stale = live(*st), st.Stale
+		v.Live.Blocked = Blocked(v)
 	}
 	return v
 }

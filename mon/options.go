@@ -28,7 +28,9 @@ type Options struct {
 	PIDFile  string
 	Help     bool
 	Version  bool
-	Fencing  int // --fence-history
+	Fencing  int // --fence-history: 3 shows everything, less only the last of each kind
+
+	fenceFailed, fenceSucceeded, fencePending bool // what of the fence history is shown
 
 	includes []include
 }
@@ -61,7 +63,7 @@ var flags = []flag{
 
 // Parse reads the command line.
 func Parse(args []string) (*Options, error) {
-	o := &Options{Format: "console", Interval: 5 * time.Second, Show: report.Options{Pending: true}}
+	o := &Options{Format: "console", Interval: 5 * time.Second, Fencing: 1, Show: report.Options{Pending: true}}
 	for len(args) > 0 {
 		word := args[0]
 		args = args[1:]
@@ -220,9 +222,17 @@ func (o *Options) fenceHistory(value string) error {
 		if value != "" {
 			o.Fencing = int(value[0] - '0')
 		}
+		sections := [...]string{"fencing", "fencing-failed,fencing-pending", "fencing", "fencing"}[o.Fencing]
+		o.includes = append(o.includes, include{sections, o.Fencing == 0})
 		return nil
 	}
 	return fmt.Errorf("Fence history must be 0-3")
+}
+
+// nextFencing shows more of the fence history, and after all of it none.
+func (o *Options) nextFencing() {
+	o.Fencing = (o.Fencing + 1) % 4
+	o.fenceFailed, o.fencePending, o.fenceSucceeded = o.Fencing > 0, o.Fencing > 0, o.Fencing > 1
 }
 
 // settle works out the sections: the default of the format, changed in order.
@@ -242,7 +252,7 @@ func (o *Options) settle() error {
 			bits[n] = on
 		}
 	}
-	defaults := []string{"stack", "dc", "times", "counts", "maint-mode", "nodes", "resources", "failures", "fencing"}
+	defaults := []string{"stack", "dc", "times", "counts", "maint-mode", "nodes", "resources", "failures", "fencing-failed", "fencing-pending"}
 	if xml {
 		defaults = allSections
 	}
@@ -262,7 +272,8 @@ func (o *Options) settle() error {
 			case strings.HasPrefix(part, "bans"):
 				bits["bans"] = on
 				_, o.Sections.BanPrefix, _ = strings.Cut(part, ":")
-			case part == "fencing-failed", part == "fencing-pending", part == "fencing-succeeded":
+			case part == "fencing":
+				set(fencingSections, on)
 			case slices.Contains(allSections, strings.ToLower(part)):
 				bits[strings.ToLower(part)] = on
 			default:
@@ -287,8 +298,10 @@ func b(v bool) int {
 	return 0
 }
 
-var allSections = []string{"attributes", "bans", "counts", "dc", "failcounts", "failures", "fencing", "maint-mode", "nodes",
-	"operations", "options", "resources", "stack", "tickets", "times"}
+var fencingSections = []string{"fencing-failed", "fencing-pending", "fencing-succeeded"}
+
+var allSections = []string{"attributes", "bans", "counts", "dc", "failcounts", "failures", "fencing-failed", "fencing-pending",
+	"fencing-succeeded", "maint-mode", "nodes", "operations", "options", "resources", "stack", "tickets", "times"}
 
 func (o *Options) apply(bits map[string]bool) {
 	s := &o.Sections
@@ -296,6 +309,7 @@ func (o *Options) apply(bits map[string]bool) {
 	s.Options, s.MaintMode, s.Nodes, s.Resources = bits["options"], bits["maint-mode"], bits["nodes"], bits["resources"]
 	s.Attributes, s.Operations, s.Failcounts = bits["attributes"], bits["operations"], bits["failcounts"]
 	s.Failures, s.Tickets, s.Bans = bits["failures"], bits["tickets"], bits["bans"]
+	o.fenceFailed, o.fenceSucceeded, o.fencePending = bits["fencing-failed"], bits["fencing-succeeded"], bits["fencing-pending"]
 	if o.XML() {
 		o.Show.Inactive, o.Show.Timing = true, true
 	}

@@ -22,7 +22,9 @@ func Document(o *Options, v View, args []string, code int, errors []string) *cib
 	if v.Cluster != nil {
 		show := o.Show
 		show.Nodes, show.Resources = o.chosen(v.Cluster)
-		root.Children = report.StatusXML(v.Cluster, &o.Sections, &show, v.Live != nil, v.Now)
+		sections := o.Sections
+		sections.Fencing = o.fenceSections(v, &show)
+		root.Children = report.StatusXML(v.Cluster, &sections, &show, v.Live != nil, v.Now)
 	}
 	if !legacy {
 		root.Children = append(root.Children, statusElement(code, errors))

@@ -25,6 +25,7 @@ const help = `Display options (press a key to change them):
   A  node attributes         L  negative location constraints
   R  details                 b  brief
   D  headers                 j  pending operations
+  m  fence history
 
   q  quit                    any other key: redraw
 `

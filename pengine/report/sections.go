@@ -17,14 +17,26 @@ type Sections struct {
 	Operations, Failcounts, Failures             bool
 	Tickets, Bans                                bool
 	BanPrefix                                    string // only bans whose id begins so
+	Fencing                                      Fencing
+}
+
+// Fencing is what is on record about fencing, in the words of whoever reads the record.
+// What is empty is not shown.
+type Fencing struct {
+	Failed  []string     // requests that failed
+	Others  []string     // the others that are wanted, below Heading
+	Heading string       // of Others
+	XML     *cib.Element // fence_history; nil: none
 }
 
 // Live is what only a running cluster knows.
 type Live struct {
 	Local       crm.NodeName
-	Daemons     string // "Pacemaker is running"; "" when not asked
-	Quorum      string // in words; "" when not asked
-	Unprotected bool   // resources may run twice
+	Daemons     string   // "Pacemaker is running"; "" when not asked
+	Quorum      string   // in words; "" when not asked
+	Unprotected bool     // resources may run twice
+	Protection  string   // what keeps resources from running twice, in words; "" when not asked
+	Blocked     []string // requests for fencing that cannot be carried out, and what waits for them
 }
 
 // LongTime is how displays write times.
@@ -43,8 +55,19 @@ func Status(w *Writer, c *state.Cluster, s *Sections, o *Options, live *Live, no
 	section(s.Attributes, func(sp bool) bool { return attributes(w, c, o, sp) })
 	section(s.Operations || s.Failcounts, func(sp bool) bool { return histories(w, c, s, o, sp) })
 	section(s.Failures, func(sp bool) bool { return failures(w, c, o, sp) })
+	section(true, func(sp bool) bool { return texts(w, "Failed Fencing Actions", s.Fencing.Failed, sp) })
 	section(s.Tickets, func(sp bool) bool { return tickets(w, c, sp) })
 	section(s.Bans, func(sp bool) bool { return bans(w, c, s.BanPrefix, o, sp) })
+	section(true, func(sp bool) bool { return texts(w, s.Fencing.Heading, s.Fencing.Others, sp) })
+}
+
+func texts(w *Writer, heading string, lines []string, spacer bool) bool {
+	l := list{w: w, spacer: spacer}
+	for _, line := range lines {
+		l.header(heading)
+		w.Item(line)
+	}
+	return l.end()
 }
 
 func summary(w *Writer, c *state.Cluster, s *Sections, o *Options, live *Live, now time.Time) bool {
@@ -71,6 +94,10 @@ func summary(w *Writer, c *state.Cluster, s *Sections, o *Options, live *Live, n
 		item(live.Unprotected, func() string {
 			return "UNPROTECTED: resources may run twice when nodes lose sight of each other; enable fencing or add a witness"
 		})
+		item(s.DC && !live.Unprotected && live.Protection != "", func() string { return "Protected by: " + live.Protection })
+		for _, text := range live.Blocked {
+			item(true, func() string { return text })
+		}
 	}
 	item(s.Times, func() string {
 		text := "Last updated: " + now.Format(LongTime)

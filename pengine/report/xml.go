@@ -66,9 +66,7 @@ func (x *xmlWriter) all() (out []*cib.Element) {
 	add(s.Attributes, x.attributes(), false)
 	add(s.Operations || s.Failcounts, x.history(), len(NodesInStatusOrder(x.c, &x.show)) > 0)
 	add(s.Failures, x.failures(), false)
-	if x.live {
-		add(true, cib.New("fence_history", "status", "0"), true)
-	}
+	add(true, s.Fencing.XML, false)
 	add(s.Tickets, x.tickets(), false)
 	add(s.Bans, x.bans(), false)
 	return out

@@ -29,7 +29,11 @@ func (e Event) Element() *cib.Element {
 		value time.Duration
 	}{{"delay", e.Delay}, {"timeout", e.Timeout}, {"tolerance", e.Tolerance}} {
 		if d.value != 0 {
-			x = x.With(d.name, strconv.FormatInt(d.value.Milliseconds(), 10))
+			ms := d.value.Milliseconds()
+			if d.value < 0 {
+				ms = -1
+			}
+			x = x.With(d.name, strconv.FormatInt(ms, 10))
 		}
 	}
 	return x

@@ -1,0 +1,129 @@
+package fencing
+
+import (
+	"time"
+
+	"github.com/tactus-ha/tactus/crm"
+)
+
+// Pauses after failed rounds.
+const (
+	firstPause   = time.Second
+	longestPause = 30 * time.Second
+	rarePause    = time.Minute // once stonith-max-attempts rounds have failed
+)
+
+// request is an open request.
+type request struct {
+	Event
+	recorded bool // it was seen on record
+	round    *round
+}
+
+// open takes up a request.
+func (e *Engine) open(ev Event, recorded bool) {
+	if e.requests[ev.ID] != nil || !ev.Open() {
+		return
+	}
+	r := &request{Event: ev, recorded: recorded}
+	e.requests[ev.ID] = r
+	if ev.Tolerance > 0 && e.snap != nil {
+		for _, old := range History(e.snap) {
+			if old.State == Success && old.Target == ev.Target && (Event{Action: ev.Action}).merges(old.Action) && ev.Requested.Sub(old.Completed) <= ev.Tolerance && !old.Completed.After(ev.Requested) {
+				e.success(r, old.Delegate, old.Device)
+				return
+			}
+		}
+	}
+}
+
+// drop forgets a request and what is under way for it.
+func (e *Engine) drop(r *request) {
+	delete(e.requests, r.ID)
+	if r.round != nil {
+		for id, a := range e.attempts {
+			if a.round == r.round {
+				delete(e.attempts, id)
+			}
+		}
+		r.round = nil
+	}
+}
+
+// begin starts the rounds that may start: one for each target, and only one at all where
+// concurrent-fencing is off.
+func (e *Engine) begin() {
+	if e.snap == nil {
+		return
+	}
+	busy := map[crm.NodeName]bool{}
+	for _, r := range e.requests {
+		if r.round != nil {
+			busy[r.Target] = true
+		}
+	}
+	for _, r := range e.sorted() {
+		switch {
+		case e.requests[r.ID] != r || r.round != nil || busy[r.Target] || r.Next.After(e.now):
+		case len(busy) > 0 && !e.equipment.Concurrent:
+		default:
+			busy[r.Target] = true
+			r.round = &round{request: r}
+			e.advance(r.round)
+			if r.round == nil {
+				delete(busy, r.Target)
+			}
+		}
+	}
+}
+
+// success closes a request, and all others that wanted the same done.
+func (e *Engine) success(r *request, delegate crm.NodeName, device string) {
+	done := r.Action
+	for _, o := range e.sorted() {
+		if o != r && (o.Target != r.Target || !o.merges(done)) {
+			continue
+		}
+		e.drop(o)
+		o.State, o.Delegate, o.Device, o.Completed, o.Next, o.ExitReason = Success, delegate, device, e.now, time.Time{}, ""
+		e.closed[o.ID] = true
+		e.do(Ended{Event: o.Event})
+	}
+}
+
+// failure ends a round that did not succeed. Requests for the same that wait share it.
+func (e *Engine) failure(r *request, device, why string) {
+	for _, o := range e.sorted() {
+		if o != r && (o.Target != r.Target || o.Action != r.Action || o.round != nil) {
+			continue
+		}
+		e.drop(o)
+		o.Attempts++
+		o.Device, o.ExitReason = device, clip(why)
+		if o.Once {
+			o.State, o.Completed, o.Next = Failed, e.now, time.Time{}
+			e.closed[o.ID] = true
+			e.do(Ended{Event: o.Event})
+			continue
+		}
+		o.Next = e.now.Add(e.pause(o.Attempts))
+		e.requests[o.ID] = o
+		e.do(RoundFailed{o.Event})
+	}
+}
+
+// pause is how long to wait after so many failed rounds.
+func (e *Engine) pause(failures int) time.Duration {
+	if failures >= e.equipment.MaxAttempts && e.equipment.MaxAttempts > 0 {
+		return rarePause
+	}
+	return min(firstPause<<min(failures-1, 10), longestPause)
+}
+
+// clip bounds a text that goes into the CIB.
+func clip(text string) string {
+	if len(text) > 500 {
+		return text[:500] + "..."
+	}
+	return text
+}

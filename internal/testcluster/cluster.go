@@ -29,6 +29,8 @@ type Options struct {
 	Own      []string      // folders of the machine that every node gets as its own, empty at first, e.g. /var/lib/pacemaker
 	Shared   []string      // FROM:OVER, a folder to show on every node in place of another
 
+	DiskSize int64 // bytes of every node's disk below /var/lib/tactus; default: not a disk of its own
+
 	Wake    func(*Node) error    // what a node starts when its power comes back by itself; default: its daemons
 	Prepare func(*Cluster) error // for ForTest: what to do between power on and the daemons' start
 }
@@ -94,6 +96,11 @@ func New(opts Options) (*Cluster, error) {
 		}
 		if err := c.Power.install(n); err != nil {
 			return nil, err
+		}
+		if opts.DiskSize > 0 {
+			if err := n.mountDisk(opts.DiskSize); err != nil {
+				return nil, err
+			}
 		}
 		if err := n.Boot(); err != nil {
 			return nil, err
@@ -180,6 +187,9 @@ func (c *Cluster) Close() {
 	c.Power.close()
 	for _, n := range c.Nodes {
 		n.Kill()
+		if c.opts.DiskSize > 0 {
+			n.unmountDisk()
+		}
 	}
 	for i := range c.networks {
 		unplug(fmt.Sprintf("br%d", i))

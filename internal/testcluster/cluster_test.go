@@ -84,6 +84,91 @@ func reaches(ctx context.Context, t *testing.T, a, b *Node, network int) bool {
 	return out.Code != 124 && strings.Contains(out.Stderr, "refused")
 }
 
+// TestLossInOneDirection: b loses what a sends it, on one link or both, and a hears b.
+func TestLossInOneDirection(t *testing.T) {
+	c, err := New(Options{Nodes: []string{"a", "b", "c"}, Links: 2, Bin: "/nonexistent"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	a, b, third := c.Node("a"), c.Node("b"), c.Node("c")
+	answers := func(from, to *Node, link int) bool {
+		t.Helper()
+		out, err := from.Run(ctx, "", "ping", "-c", "1", "-W", "1", to.Addrs[link].String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.Code == 0
+	}
+	Until(ctx, t, "all is well", func() bool { return answers(a, b, 0) && answers(a, b, 1) && answers(third, b, 0) })
+	if err := b.Ignore([]*Node{a}, 1); err != nil {
+		t.Fatal(err)
+	}
+	if !answers(a, b, 0) || answers(a, b, 1) {
+		t.Error("b ignores a on link 1: want answers on link 0 only")
+	}
+	if err := b.Ignore([]*Node{a}); err != nil {
+		t.Fatal(err)
+	}
+	if answers(a, b, 0) || answers(b, a, 1) || !answers(third, b, 0) {
+		t.Error("b ignores a: want no answers between them, and answers to c")
+	}
+	if err := b.Ignore(nil); err != nil {
+		t.Fatal(err)
+	}
+	if !answers(a, b, 0) || !answers(b, a, 1) {
+		t.Error("b ignores nobody any more and does not answer")
+	}
+}
+
+// TestDisks: a node's disk fills up and becomes read-only, for that node alone, and
+// outlives its power.
+func TestDisks(t *testing.T) {
+	c, err := New(Options{Nodes: []string{"a", "b"}, Bin: "/nonexistent", DiskSize: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	write := func(n *Node, name string) string {
+		t.Helper()
+		out, err := n.Run(t.Context(), "", "dd", "if=/dev/zero", "of="+n.Path("var/lib/tactus/"+name), "bs=64k", "count=2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.Stderr
+	}
+	for _, step := range []struct {
+		name string
+		do   func(*Node) error
+		says string // what writing on a meets
+	}{
+		{"new", func(*Node) error { return nil }, "copied"},
+		{"full", (*Node).FillDisk, "No space left"},
+		{"freed", (*Node).FreeDisk, "copied"},
+		{"read-only", func(n *Node) error { return n.SetReadOnly(true) }, "Read-only"},
+		{"writable", func(n *Node) error { return n.SetReadOnly(false) }, "copied"},
+	} {
+		if err := step.do(c.Node("a")); err != nil {
+			t.Fatalf("%s: %v", step.name, err)
+		}
+		if got := write(c.Node("a"), step.name); !strings.Contains(got, step.says) {
+			t.Errorf("%s: writing on a says %q, want %q", step.name, got, step.says)
+		}
+		if got := write(c.Node("b"), step.name); !strings.Contains(got, "copied") {
+			t.Errorf("a is %s: writing on b says %q", step.name, got)
+		}
+	}
+	c.Node("a").Kill()
+	if err := c.Node("a").Boot(); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := c.Node("a").Run(t.Context(), "", "test", "-e", c.Node("a").Path("var/lib/tactus/freed")); err != nil || out.Code != 0 {
+		t.Errorf("after a boot the disk is empty: %+v %v", out, err)
+	}
+}
+
 // TestOrphansAreReaped shows that a node's init does pid 1's duty.
 func TestOrphansAreReaped(t *testing.T) {
 	c, err := New(Options{Nodes: []string{"a"}, Bin: "/nonexistent"})

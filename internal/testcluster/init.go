@@ -22,16 +22,17 @@ const initVar = "TACTUS_TESTCLUSTER_INIT"
 
 // request is one line of the control protocol between the test and a node's init.
 type request struct {
-	Verb     string   // setup, start, signal, run, wait
-	Hostname string   // setup
-	Ports    []port   // setup
-	Binds    []bind   // setup
-	Name     string   // start, signal, wait: what the process is called
-	Argv     []string // start, run
-	Env      []string // start, run: additions
-	Log      string   // start: file that takes stdout and stderr
-	Signal   int      // signal; Name "*" means every process of the node
-	Stdin    string   // run
+	Verb     string       // setup, start, signal, run, wait, ignore
+	Hostname string       // setup
+	Ports    []port       // setup
+	Binds    []bind       // setup
+	Name     string       // start, signal, wait: what the process is called
+	Argv     []string     // start, run
+	Env      []string     // start, run: additions
+	Log      string       // start: file that takes stdout and stderr
+	Signal   int          // signal; Name "*" means every process of the node
+	Stdin    string       // run
+	From     []netip.Addr // ignore
 }
 
 // port is one network interface of a node.
@@ -110,6 +111,8 @@ func (in *initProcess) do(req request, conn net.Conn) reply {
 		err = in.start(req)
 	case "signal":
 		err = in.signal(req.Name, syscall.Signal(req.Signal))
+	case "ignore":
+		err = ignore(req.From)
 	case "wait":
 		in.mu.Lock()
 		ended := in.ended[req.Name]

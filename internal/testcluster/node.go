@@ -320,6 +320,29 @@ func (n *Node) StartDaemons() error {
 	return n.Start("crmd", nil, filepath.Join(n.cluster.bin, "crmd"))
 }
 
+// Runs reports whether a started program of that name still runs.
+func (n *Node) Runs(name string) bool { return n.Signal(name, 0) == nil }
+
+// Revive starts what is missing of a node that has power: its daemons, as an init system
+// does. What it started is returned.
+func (n *Node) Revive() (started []string, err error) {
+	n.power.Lock()
+	defer n.power.Unlock()
+	if !n.Up() {
+		return nil, nil
+	}
+	for _, daemon := range []string{"lrmd", "crmd"} {
+		if n.Runs(daemon) {
+			continue
+		}
+		if err := n.Start(daemon, nil, filepath.Join(n.cluster.bin, daemon)); err != nil {
+			return started, err
+		}
+		started = append(started, daemon)
+	}
+	return started, nil
+}
+
 // Kill takes the node's power away: every process dies at once, its cables go dead. It
 // stays off until somebody boots it, or its switch turns it on.
 func (n *Node) Kill() {

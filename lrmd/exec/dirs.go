@@ -11,22 +11,38 @@ type Dirs struct {
 	OCF  string // OCF_ROOT: agents are in OCF/resource.d/PROVIDER/TYPE
 	Init string // init scripts
 	Work string // working directory of agents
+	// Fence lists the directories of fence agents, the first that has one wins.
+	Fence   []string
+	Plugins string // cluster-glue's plugins: external/NAME and stonith2/NAME.so
 }
 
 // DirsFor gives the usual places under root. TACTUS_OCF_ROOT, asked through getenv,
-// replaces the place of OCF agents.
+// replaces the place of OCF agents, TACTUS_FENCE_PATH (directories with colons between
+// them) that of fence agents, TACTUS_STONITH_PLUGINS that of cluster-glue's plugins.
 func DirsFor(root string, getenv func(string) string) Dirs {
 	d := Dirs{
 		Root: root,
 		OCF:  filepath.Join("/", root, "usr/lib/ocf"),
 		Init: filepath.Join("/", root, "etc/init.d"),
 		Work: filepath.Join("/", root, "var/lib/pacemaker/cores"),
+
+		Fence:   []string{filepath.Join("/", root, "usr/sbin")},
+		Plugins: filepath.Join("/", root, "usr/lib/stonith/plugins"),
+	}
+	if path := getenv("TACTUS_FENCE_PATH"); path != "" {
+		d.Fence = filepath.SplitList(path)
+	}
+	if dir := getenv("TACTUS_STONITH_PLUGINS"); dir != "" {
+		d.Plugins = dir
 	}
 	if dir := getenv("TACTUS_OCF_ROOT"); dir != "" {
 		d.OCF = dir
 	}
 	return d
 }
+
+// sbin is where the program of cluster-glue is.
+func (d Dirs) sbin() string { return filepath.Join("/", d.Root, "usr/sbin") }
 
 // prefixed reports whether paths are moved away from where agents expect them.
 func (d Dirs) prefixed() bool { return d.Root != "" && filepath.Clean(d.Root) != "/" }

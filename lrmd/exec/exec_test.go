@@ -162,7 +162,7 @@ func TestExitCodesAndReasons(t *testing.T) {
 		{"dot dot", order("..", "start", nil), 5, crm.ExecNotInstalled, "plain file name"},
 		{"systemd", class("systemd"), 5, crm.ExecNotInstalled, `class "systemd"`},
 		{"heartbeat", class("heartbeat"), 5, crm.ExecNotInstalled, `class "heartbeat"`},
-		{"stonith", class("stonith"), 5, crm.ExecNotInstalled, `class "stonith"`},
+		{"stonith", class("stonith"), 5, crm.ExecNotInstalled, "no such fence agent"},
 		{"nonsense class", class("docker"), 5, crm.ExecNotInstalled, "unknown agent class"},
 		{"lsb status", lsb("exits", "monitor"), 7, crm.ExecDone, ""},
 		{"lsb stop of a stopped one", lsb("exits", "stop"), 0, crm.ExecDone, ""},

@@ -19,6 +19,7 @@ const nativeProvider = "tactus"
 type found struct {
 	path   string
 	native string
+	fence  fenceKind // of a fence device's agent; zero for all others
 }
 
 // missing is why an agent cannot be run.
@@ -46,11 +47,13 @@ func (d Dirs) find(a lrmd.Agent, preferNative bool) (found, *missing) {
 	case "lsb", "service":
 		path := filepath.Join(d.Init, a.Type)
 		return found{path: path}, checkExecutable(path)
-	case "systemd", "heartbeat", "stonith", "upstart", "nagios":
+	case "stonith":
+		return d.findFence(a.Type)
+	case "systemd", "heartbeat", "upstart", "nagios":
 		// Not "unimplemented": a probe would count as failed, and its node as one to fence.
 		return found{}, &missing{crm.NotInstalled, crm.ExecNotInstalled, fmt.Sprintf("agents of class %q are not supported by this version", a.Class)}
 	}
-	return found{}, &missing{crm.NotInstalled, crm.ExecNotInstalled, fmt.Sprintf("unknown agent class %q (want ocf, lsb or service)", a.Class)}
+	return found{}, &missing{crm.NotInstalled, crm.ExecNotInstalled, fmt.Sprintf("unknown agent class %q (want ocf, lsb, service or stonith)", a.Class)}
 }
 
 func (d Dirs) findOCF(a lrmd.Agent, preferNative bool) (found, *missing) {
@@ -76,6 +79,9 @@ func (d Dirs) findOCF(a lrmd.Agent, preferNative bool) (found, *missing) {
 
 // checkName refuses names that would lead out of the agents' directories.
 func checkName(a lrmd.Agent) *missing {
+	if a.Class == "stonith" {
+		return checkFenceName(a.Type)
+	}
 	for _, s := range []string{a.Provider, a.Type} {
 		if strings.ContainsAny(s, "/\x00") || s == "." || s == ".." {
 			return &missing{crm.NotInstalled, crm.ExecNotInstalled, fmt.Sprintf("agent name %q is not a plain file name", s)}

@@ -10,7 +10,7 @@ import (
 )
 
 // Classes lists the classes of agents that can be run, sorted.
-func Classes() []string { return []string{"lsb", "ocf", "service"} }
+func Classes() []string { return []string{"lsb", "ocf", "service", "stonith"} }
 
 // Providers lists the providers of OCF agents, sorted. With an agent's type, only those
 // that have it. Native agents count as those of tactus and of heartbeat.
@@ -45,8 +45,43 @@ func List(d Dirs, class, provider string) []string {
 		addAll(set, scripts(d.Init))
 		delete(set, "README")
 		delete(set, "skeleton")
+	case "stonith":
+		return fenceAgents(d)
 	}
 	return sortedKeys(set)
+}
+
+// fenceAgents lists fence agents: cluster-glue's plugins first, as Pacemaker does.
+func fenceAgents(d Dirs) []string {
+	plugins, agents := map[string]bool{}, map[string]bool{}
+	for _, name := range scripts(filepath.Join(d.Plugins, "external")) {
+		plugins[pluginPrefix+name] = true
+	}
+	if checkExecutable(filepath.Join(d.sbin(), "stonith")) == nil {
+		for _, e := range dirNames(filepath.Join(d.Plugins, "stonith2")) {
+			if name, ok := strings.CutSuffix(e, ".so"); ok && name != "external" && name != "rhcs" {
+				plugins[name] = true
+			}
+		}
+	}
+	for _, dir := range d.Fence {
+		for _, name := range scripts(dir) {
+			if strings.HasPrefix(name, "fence_") {
+				agents[name] = true
+			}
+		}
+	}
+	return append(sortedKeys(plugins), sortedKeys(agents)...)
+}
+
+// dirNames lists what is in dir; nothing where it cannot be read.
+func dirNames(dir string) []string {
+	var out []string
+	list, _ := os.ReadDir(dir)
+	for _, e := range list {
+		out = append(out, e.Name())
+	}
+	return out
 }
 
 // entries lists the directories in dir.

@@ -44,6 +44,9 @@ func (r *Runner) Metadata(ctx context.Context, a lrmd.Agent) (string, error) {
 	case strings.TrimSpace(out.Output) == "":
 		return "", fmt.Errorf("agent %s: meta-data: the agent printed nothing", name)
 	}
+	if f.fence == fenceAgent {
+		return completeMetadata(out.Output), nil
+	}
 	return out.Output, nil
 }
 

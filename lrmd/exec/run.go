@@ -26,7 +26,8 @@ type Runner struct {
 	// EndLeftovers, which makes the directory.
 	RunsDir string
 
-	spawner spawner
+	spawner       spawner
+	hostArguments remembered // of fence agents, by path
 }
 
 // Run carries an order out once and waits for its end. It gives up when the order's
@@ -43,6 +44,8 @@ func (r *Runner) Run(ctx context.Context, o lrmd.Order) lrmd.Outcome {
 		return m.outcome()
 	case f.native != "":
 		return r.runNative(ctx, f.native, o, timeout)
+	case f.fence != 0:
+		return r.runFence(ctx, f, o, timeout)
 	case o.Agent.Class == "ocf":
 		return r.runOCF(ctx, f.path, o, timeout)
 	}
@@ -127,7 +130,12 @@ func (r *Runner) script(ctx context.Context, path, action string, env []string, 
 
 // program runs argv to its end, or to the end of ctx and its own.
 func (r *Runner) program(ctx context.Context, argv, env []string) ran {
-	path, action := argv[0], argv[len(argv)-1]
+	return r.programWith(ctx, argv[len(argv)-1], argv, env, "")
+}
+
+// programWith runs argv as program does, with input to read; action is what reasons call it.
+func (r *Runner) programWith(ctx context.Context, action string, argv, env []string, input string) ran {
+	path := argv[0]
 	stdout, outEnd, err := startCapture(maxOutput, false)
 	if err != nil {
 		return ran{lost: notStarted(path, err)}
@@ -138,7 +146,7 @@ func (r *Runner) program(ctx context.Context, argv, env []string) ran {
 		stdout.finish()
 		return ran{lost: notStarted(path, err)}
 	}
-	p, err := r.spawner.start(path, argv, env, r.Dirs.workDir(), outEnd, errEnd)
+	p, err := r.spawner.start(path, argv, env, r.Dirs.workDir(), input, outEnd, errEnd)
 	outEnd.Close()
 	errEnd.Close()
 	if err != nil {

@@ -28,18 +28,18 @@ type spawner struct {
 	children map[int]*process
 }
 
-// start runs argv with the environment in dir, with /dev/null as input.
-func (s *spawner) start(path string, argv, env []string, dir string, stdout, stderr *os.File) (*process, error) {
-	null, err := os.Open(os.DevNull)
+// start runs argv with the environment in dir. It reads input, /dev/null where there is none.
+func (s *spawner) start(path string, argv, env []string, dir, input string, stdout, stderr *os.File) (*process, error) {
+	stdin, err := openInput(input)
 	if err != nil {
 		return nil, err
 	}
-	defer null.Close()
+	defer stdin.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	pid, err := syscall.ForkExec(path, argv, &syscall.ProcAttr{
 		Dir: dir, Env: env,
-		Files: []uintptr{null.Fd(), stdout.Fd(), stderr.Fd()},
+		Files: []uintptr{stdin.Fd(), stdout.Fd(), stderr.Fd()},
 		Sys:   &syscall.SysProcAttr{Setpgid: true},
 	})
 	if err != nil {
@@ -53,6 +53,23 @@ func (s *spawner) start(path string, argv, env []string, dir string, stdout, std
 		go p.wait()
 	}
 	return p, nil
+}
+
+// openInput gives a file that holds input. What a child does not read of it is lost with
+// the child: nobody else has the other end.
+func openInput(input string) (*os.File, error) {
+	if input == "" {
+		return os.Open(os.DevNull)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		_, _ = w.WriteString(input)
+		_ = w.Close()
+	}()
+	return r, nil
 }
 
 // resetScore gives a child the system's default towards the out-of-memory killer: the

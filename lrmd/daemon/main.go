@@ -44,11 +44,15 @@ Options:
 Environment:
   TACTUS_ROOT            See --root
   TACTUS_OCF_ROOT        In place of /usr/lib/ocf
+  TACTUS_FENCE_PATH      Directories of fence agents (default: /usr/sbin)
+  TACTUS_STONITH_PLUGINS In place of /usr/lib/stonith/plugins
   NOTIFY_SOCKET          Told when it serves (systemd)
 
 Files:
   /usr/lib/ocf/resource.d/PROVIDER/TYPE, /etc/init.d/NAME
       Agents, looked for each time anew
+  /usr/sbin/fence_NAME, /usr/lib/stonith/plugins/external/NAME
+      Fence agents, likewise
   /var/lib/tactus/lrmd/
       What it remembers
   /run/tactus/lrmd.sock

@@ -61,7 +61,11 @@ func (e *RemoteError) Error() string { return e.Message }
 
 // Get asks for path with query and decodes JSON into out.
 func (c *Client) Get(ctx context.Context, path string, query url.Values, out any) error {
-	body, _, err := c.raw(ctx, http.MethodGet, path, query, nil)
+	return c.decode(ctx, http.MethodGet, path, query, out)
+}
+
+func (c *Client) decode(ctx context.Context, method, path string, query url.Values, out any) error {
+	body, _, err := c.raw(ctx, method, path, query, nil)
 	if err != nil {
 		return err
 	}

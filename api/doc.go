@@ -15,6 +15,10 @@
 //	POST   /v1/shutdown                stop this node (or ?node=N) in an orderly way
 //	POST   /v1/forget?node=N           remove a node that is gone for good (crm_node -R)
 //	POST   /v1/confirm-off?node=N      an operator vouches that the node is off (durable proof c)
+//	GET    /v1/fencing                 Fencing: devices, who can be fenced by what, the history
+//	POST   /v1/fencing                 FenceRequest -> FenceEvent: write a request down; GET it until it is closed
+//	GET    /v1/fencing/request?id=ID   FenceEvent: one request as it is now
+//	DELETE /v1/fencing[?node=N]        FenceCleanup: forget closed requests
 //	GET    /v1/timing                  Timing: the detection times that follow from the configuration
 //	GET    /v1/explain?transition=N    the last transitions: what was decided and why
 //	GET    /v1/agents?class=&provider= names of agents on this node

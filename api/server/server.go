@@ -31,6 +31,11 @@ type Backend interface {
 	Shutdown(ctx context.Context, node crm.NodeName) error
 	Forget(ctx context.Context, node crm.NodeName) error
 	ConfirmOff(ctx context.Context, node crm.NodeName, user string) error
+	Fencing(ctx context.Context) (api.Fencing, error)
+	// Fence writes a request down and returns it as it is on record; it does not wait for its end.
+	Fence(ctx context.Context, req api.FenceRequest, user string) (api.FenceEvent, error)
+	FenceEvent(ctx context.Context, id string) (api.FenceEvent, error)
+	CleanFencing(ctx context.Context, node crm.NodeName) (api.FenceCleanup, error)
 	Timing() api.Timing
 	Explain(ctx context.Context, transition int) ([]api.Transition, error)
 	Agents(ctx context.Context, class, provider string) ([]string, error)
@@ -86,6 +91,10 @@ var routes = []route{
 	{"POST", "/v1/shutdown", Full, (*server).postShutdown},
 	{"POST", "/v1/forget", Full, (*server).postForget},
 	{"POST", "/v1/confirm-off", Full, (*server).postConfirmOff},
+	{"GET", "/v1/fencing", ReadOnly, (*server).getFencing},
+	{"POST", "/v1/fencing", Full, (*server).postFencing},
+	{"DELETE", "/v1/fencing", Full, (*server).deleteFencing},
+	{"GET", "/v1/fencing/request", ReadOnly, (*server).getFenceEvent},
 	{"GET", "/v1/timing", ReadOnly, (*server).getTiming},
 	{"GET", "/v1/explain", ReadOnly, (*server).getExplain},
 	{"GET", "/v1/agents", ReadOnly, (*server).getAgents},

@@ -66,6 +66,18 @@ func (f *fake) Forget(_ context.Context, n crm.NodeName) error { return f.note("
 func (f *fake) ConfirmOff(_ context.Context, n crm.NodeName, _ string) error {
 	return f.note("confirm", string(n))
 }
+func (f *fake) Fencing(context.Context) (api.Fencing, error) {
+	return api.Fencing{Protection: "nothing"}, f.note("fencing")
+}
+func (f *fake) Fence(_ context.Context, req api.FenceRequest, user string) (api.FenceEvent, error) {
+	return api.FenceEvent{ID: "r1", Target: req.Target, Status: "pending"}, f.note("fence", req.Action, string(req.Target), "for", user)
+}
+func (f *fake) FenceEvent(_ context.Context, id string) (api.FenceEvent, error) {
+	return api.FenceEvent{ID: id, Status: "success"}, f.note("request", id)
+}
+func (f *fake) CleanFencing(_ context.Context, n crm.NodeName) (api.FenceCleanup, error) {
+	return api.FenceCleanup{Removed: 3}, f.note("clean", string(n))
+}
 func (f *fake) Timing() api.Timing { return api.Timing{Source: "test"} }
 func (f *fake) Explain(context.Context, int) ([]api.Transition, error) {
 	return nil, f.note("explain")
@@ -117,6 +129,14 @@ func TestRoutes(t *testing.T) {
 		{"forget nobody", "POST", "/v1/forget", "", 400, "", "node"},
 		{"confirm", "POST", "/v1/confirm-off?node=n2", "", 200, "confirm n2", "{}"},
 		{"confirm nobody", "POST", "/v1/confirm-off", "", 400, "", "node"},
+		{"fencing", "GET", "/v1/fencing", "", 200, "fencing", `"protection":"nothing"`},
+		{"fence", "POST", "/v1/fencing", `{"target":"n2","action":"reboot"}`, 200, "fence reboot n2 for alice", `"status":"pending"`},
+		{"fence nobody", "POST", "/v1/fencing", `{"action":"reboot"}`, 400, "", "target"},
+		{"fence somehow", "POST", "/v1/fencing", `{"target":"n2","action":"shoot"}`, 400, "", "off, reboot or on"},
+		{"fence in negative time", "POST", "/v1/fencing", `{"target":"n2","action":"off","timeout":-1}`, 400, "", "negative"},
+		{"a request", "GET", "/v1/fencing/request?id=r1", "", 200, "request r1", `"status":"success"`},
+		{"no request", "GET", "/v1/fencing/request", "", 400, "", "id"},
+		{"clean the history", "DELETE", "/v1/fencing?node=n2", "", 200, "clean n2", `"removed":3`},
 		{"timing", "GET", "/v1/timing", "", 200, "", `"source":"test"`},
 		{"explain", "GET", "/v1/explain?transition=3", "", 200, "explain", "[]"},
 		{"explain nonsense", "GET", "/v1/explain?transition=x", "", 400, "", "transition"},

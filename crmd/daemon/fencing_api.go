@@ -1,0 +1,97 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tactus-ha/tactus/api"
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/fencing"
+)
+
+// Fence writes a request for fencing down; whoever leads the cluster carries it out, now
+// or, if the DC dies meanwhile, the next one.
+func (b *backend) Fence(ctx context.Context, req api.FenceRequest, user string) (api.FenceEvent, error) {
+	snap := b.replica.Current()
+	if !knownTarget(snap, req.Target) {
+		return api.FenceEvent{}, &api.RemoteError{ExitCode: exitUnknown, Message: fmt.Sprintf("No such device (node %s is not known to the cluster)", req.Target)}
+	}
+	client := req.Client
+	if client == "" {
+		client = fencing.ClientOperator
+	}
+	reason := req.Reason
+	if reason == "" {
+		reason = "asked for by " + user
+	}
+	e := fencing.Event{ID: b.requestID(), Target: req.Target, Action: fencing.Action(req.Action), Client: client, Origin: b.cfg.Self.Name,
+		Reason: reason, Requested: time.Now(), Delay: req.Delay, Timeout: req.Timeout, Tolerance: req.Tolerance, Once: true, State: fencing.Pending}
+	err := b.fencingChange(ctx, client, user, fencing.RecordOps(snap, e))
+	return fenceEvent(b.replica.Current(), e, time.Now()), err
+}
+
+func (b *backend) requestID() string {
+	return fmt.Sprintf("%s.%s.%d", b.cfg.Self.Name, b.commits.seed, b.requests.Add(1))
+}
+
+// fencingChange commits a change of the record.
+func (b *backend) fencingChange(ctx context.Context, client, user string, ops []cib.Op) error {
+	if len(ops) == 0 {
+		return nil
+	}
+	r, err := b.commit(ctx, cib.Command{ID: fmt.Sprintf("%s/%s/api/%d", b.cfg.Self.Name, b.commits.seed, b.requests.Add(1)),
+		Origin: b.cfg.Self.Name, Client: client, User: user, Now: time.Now(), Ops: ops})
+	if err == nil && r.ExitCode != 0 {
+		err = &api.RemoteError{ExitCode: r.ExitCode, Message: r.Error}
+	}
+	return err
+}
+
+// knownTarget tells nodes of the configuration or the status from typing errors.
+func knownTarget(snap *cib.Snapshot, name crm.NodeName) bool {
+	return snap.Section(cib.TagNodes).ChildWith(cib.TagNode, cib.AttrUname, string(name)) != nil ||
+		snap.Section(cib.TagStatus).ChildWith(cib.TagNodeState, cib.AttrUname, string(name)) != nil
+}
+
+// FenceEvent is a request as it is now. One that is gone was closed and forgotten since.
+func (b *backend) FenceEvent(ctx context.Context, id string) (api.FenceEvent, error) {
+	b.recency.await(ctx)
+	snap := b.replica.Current()
+	e, ok := fencing.Find(snap, id)
+	if !ok {
+		return api.FenceEvent{}, &api.RemoteError{ExitCode: exitUnknown, Message: fmt.Sprintf("request %s is not on record: it was closed and cleaned up, or never made", id)}
+	}
+	return fenceEvent(snap, e, time.Now()), nil
+}
+
+func fenceEvent(_ *cib.Snapshot, e fencing.Event, _ time.Time) api.FenceEvent {
+	return api.FenceEvent{ID: e.ID, Target: e.Target, Action: string(e.Action), Client: e.Client, Origin: e.Origin, Reason: e.Reason, Status: string(e.State),
+		Delegate: string(e.Delegate), Device: e.Device, ExitReason: e.ExitReason, Attempts: e.Attempts, Requested: e.Requested, Next: e.Next, Completed: e.Completed}
+}
+
+// CleanFencing forgets closed requests, of one node or of all.
+func (b *backend) CleanFencing(ctx context.Context, node crm.NodeName) (api.FenceCleanup, error) {
+	snap := b.replica.Current()
+	ops := fencing.CleanupOps(snap, node)
+	open := 0
+	for _, e := range fencing.Requests(snap) {
+		if node == "" || e.Target == node {
+			open++
+		}
+	}
+	return api.FenceCleanup{Removed: len(ops), Open: open}, b.fencingChange(ctx, "crm_mon", "root", ops)
+}
+
+// Fencing is what this node knows about fencing.
+func (b *backend) Fencing(ctx context.Context) (api.Fencing, error) {
+	b.recency.await(ctx)
+	snap, now := b.replica.Current(), time.Now()
+	f := api.Fencing{Devices: []api.FenceDevice{}, Nodes: []api.FenceTarget{}, Events: []api.FenceEvent{}}
+	for _, e := range slices.Backward(fencing.History(snap)) {
+		f.Events = append(f.Events, fenceEvent(snap, e, now))
+	}
+	return f, nil
+}

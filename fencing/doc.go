@@ -12,7 +12,7 @@
 // The package is pure: time comes in with every input, and every consequence is an Effect.
 //
 // The files: event.go (what is on record), record.go (its XML, history, operations on the
-// CIB), device.go and location.go (devices from the CIB), params.go (pcmk_* parameters),
+// CIB), device.go, agent.go and location.go (devices from the CIB), params.go (pcmk_* parameters),
 // hosts.go (which device can fence whom), topology.go (levels), engine.go (inputs,
 // effects, dispatch), request.go (the life of a request), round.go (one pass over its
 // devices), attempt.go (one run of one device), lists.go (asking devices whom they can

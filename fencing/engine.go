@@ -261,7 +261,7 @@ func (e *Engine) sorted() []*request {
 // says, without asking any.
 func (e *Equipment) CanFence(target crm.NodeName, agents map[string]Agent) bool {
 	for _, d := range e.Devices {
-		if d.Check(agents[d.Agent]) != StaticList || d.lists(target) {
+		if d.Check(agents[d.Agent]) != StaticList || d.Names(target) {
 			return true
 		}
 	}

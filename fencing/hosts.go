@@ -53,10 +53,20 @@ func (d Device) mapped(target crm.NodeName) (string, bool) {
 	return "", false
 }
 
-// lists reports whether a static list names the target.
-func (d Device) lists(target crm.NodeName) bool {
-	_, ok := d.mapped(target)
-	return ok || slices.ContainsFunc(ParseList(d.Params["pcmk_host_list"]), func(s string) bool { return strings.EqualFold(s, string(target)) })
+// Names reports whether pcmk_host_list or pcmk_host_map names the target.
+func (d Device) Names(target crm.NodeName) bool {
+	return slices.ContainsFunc(d.Named(), func(s string) bool { return strings.EqualFold(s, string(target)) })
+}
+
+// Named lists the nodes in pcmk_host_list and pcmk_host_map, each once, in their order.
+func (d Device) Named() (names []string) {
+	names = ParseList(d.Params["pcmk_host_list"])
+	for _, pair := range strings.FieldsFunc(d.Params["pcmk_host_map"], separator) {
+		if i := strings.IndexAny(pair, ":="); i > 0 && i+1 < len(pair) && !slices.Contains(names, pair[:i]) {
+			names = append(names, pair[:i])
+		}
+	}
+	return names
 }
 
 // ParseList reads what a device answers to "list", and pcmk_host_list: names between

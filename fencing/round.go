@@ -214,7 +214,7 @@ func (e *Engine) unusable(r *round, d Device) string {
 	}
 	switch d.Check(agent) {
 	case StaticList:
-		if !d.lists(target) {
+		if !d.Names(target) {
 			return "pcmk_host_list and pcmk_host_map do not name " + string(target)
 		}
 	case DynamicList:

@@ -15,7 +15,7 @@ type Config struct {
 	ClusterName    string
 	Self           crm.NodeID
 	Peers          []Peer // all configured members, Self included
-	Disk           uint32 // random and not zero: the number of a disk that has none yet
+	Disk           uint32 // random, not zero, at most MaxDisk: the number of a disk that has none yet
 	Seed           uint64 // staggers elections; any value
 	HeartbeatTicks int    // default 5
 	ElectionTicks  int    // without word from the leader; default 20
@@ -53,7 +53,9 @@ type Core struct {
 
 	rn      *raft.RawNode // nil unless Joined
 	log     *logStore
-	conf    *pb.ConfState // as applied
+	conf    *pb.ConfState // as applied; written by setConf
+	shadows bool          // some node has more than one vote
+	asked   []*pb.Message // by this node of its own shadows
 	applied uint64
 
 	logBytes int // of the commands applied since the log was compacted
@@ -68,6 +70,7 @@ type Core struct {
 	forming  forming
 	duty     duty
 	leaving  bool
+	whole    bool // once true: wait_for_all is satisfied (complete)
 	left     bool
 	groupOff bool // see ConfuseGroups
 }
@@ -122,8 +125,8 @@ func New(cfg Config, saved Saved) (*Core, error) {
 	c := &Core{cfg: cfg, policy: cfg.Policy, id: saved.Identity, phase: Forming, rng: cfg.Seed ^ uint64(cfg.Self)<<17, peers: map[crm.NodeID]*peerView{}}
 	c.setPeers(cfg.Peers)
 	if c.id.Disk == 0 {
-		if cfg.Disk == 0 {
-			return nil, errors.New("consensus: a new disk needs a number")
+		if cfg.Disk == 0 || cfg.Disk > MaxDisk {
+			return nil, fmt.Errorf("consensus: a new disk needs a number from 1 to %d", MaxDisk)
 		}
 		c.id = Identity{ClusterName: cfg.ClusterName, Node: cfg.Self, Disk: cfg.Disk}
 		c.saveIdentity()
@@ -133,6 +136,9 @@ func New(cfg Config, saved Saved) (*Core, error) {
 	}
 	if c.id.ClusterName != cfg.ClusterName {
 		return nil, fmt.Errorf("consensus: this disk belongs to cluster %q, the configuration says %q", c.id.ClusterName, cfg.ClusterName)
+	}
+	if c.id.Disk > MaxDisk {
+		return nil, fmt.Errorf("consensus: this disk has the number %08x, which an unfinished version gave it: set the file aside, and the node joins anew", c.id.Disk)
 	}
 	if c.id.Group.Zero() {
 		return c, nil
@@ -148,7 +154,8 @@ func New(cfg Config, saved Saved) (*Core, error) {
 // startRaft begins raft on what is (about to be) on disk.
 func (c *Core) startRaft(s Saved) error {
 	c.log = newLogStore(c.freshSnapshot)
-	c.conf, c.applied, c.logBytes = &pb.ConfState{}, 0, 0
+	c.applied, c.logBytes, c.asked = 0, 0, nil
+	c.setConf(&pb.ConfState{})
 	hard := s.Hard
 	if hard == nil {
 		hard = &pb.HardState{}
@@ -159,7 +166,8 @@ func (c *Core) startRaft(s Saved) error {
 		if err := c.log.ApplySnapshot(&pb.Snapshot{Metadata: meta}); err != nil {
 			return err
 		}
-		c.conf, c.applied = meta.GetConfState(), meta.GetIndex()
+		c.setConf(meta.GetConfState())
+		c.applied = meta.GetIndex()
 	}
 	if err := c.log.Append(s.Entries); err != nil {
 		return err

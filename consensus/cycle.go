@@ -29,8 +29,8 @@ func (c *Core) Ready() Output {
 	if s, any := saveOf(rd, !early); any {
 		out.Saves = append(out.Saves, s)
 	}
-	for _, m := range rd.Messages {
-		msg := Message{From: c.cfg.Self, To: seatOf(m.GetTo()).Node, Disk: c.id.Disk, Group: c.id.Group, Raft: m}
+	for _, m := range c.withoutShadows(rd.Messages) {
+		msg := Message{From: c.cfg.Self, To: seatOf(m.GetTo()).Node, Disk: c.id.Disk, Whole: c.whole, Group: c.id.Group, Raft: m}
 		if early && promisesNothing(m) {
 			out.Early = append(out.Early, msg)
 		} else {
@@ -92,6 +92,8 @@ func (c *Core) advanceRaft(rd *raft.Ready) {
 		}
 	}
 	c.rn.Advance(*rd)
+	c.ownAnswers()
+	c.mirror()
 }
 
 // install replaces the state machine by the leader's.
@@ -101,7 +103,8 @@ func (c *Core) install(snap *pb.Snapshot) {
 	if err := c.cfg.Machine.Restore(snap.GetData()); err != nil {
 		panic(fmt.Sprintf("consensus: snapshot at index %d from the leader: %v", meta.GetIndex(), err))
 	}
-	c.conf, c.applied = meta.GetConfState(), meta.GetIndex()
+	c.setConf(meta.GetConfState())
+	c.applied = meta.GetIndex()
 	c.done.Restored = true
 	c.noticeRemoval()
 }
@@ -129,7 +132,7 @@ func (c *Core) apply(e *pb.Entry) {
 // reconfigure applies a change of members. That it is agreed on goes to the disk: a node
 // that became a voter must still know it after a restart without its peers.
 func (c *Core) reconfigure(cc pb.ConfChangeI) {
-	c.conf = c.rn.ApplyConfChange(cc)
+	c.setConf(c.rn.ApplyConfChange(cc))
 	c.saves = append(c.saves, Save{Hard: c.rn.BasicStatus().HardState})
 	c.noticeRemoval()
 }

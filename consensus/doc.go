@@ -15,7 +15,8 @@
 // Where to look: who campaigns and when is election.go; a survivor that goes on without
 // a majority is takeover.go; who wins when two groups meet is merge.go; who is added,
 // promoted and removed is duty.go; the sentence that says why there is no quorum is
-// status.go; what must be on disk before anything is sent is saved.go.
+// status.go; how many votes a node has is votes.go, and how raft comes to count more than
+// one for a node is shadow.go; what must be on disk before anything is sent is saved.go.
 //
 // Every message carries the group it belongs to: cluster, incarnation and owner.
 // Messages of another group never reach raft.

@@ -15,6 +15,7 @@ import (
 type duty struct {
 	since    int // tick at which leadership began
 	proposed int // tick of the last proposal that is not applied yet; 0 means none
+	joint    int // tick since which a change is half done; 0 means none is
 	snapshot map[uint64]int
 }
 
@@ -38,7 +39,7 @@ func (c *Core) dutyTick() {
 	if d.proposed != 0 && c.now-d.proposed < c.cfg.ElectionTicks {
 		return
 	}
-	if len(c.conf.GetVotersOutgoing()) > 0 || !c.agreedInTerm() {
+	if !c.agreedInTerm() || c.halfDone() {
 		return
 	}
 	if c.mergeDue() {
@@ -48,10 +49,29 @@ func (c *Core) dutyTick() {
 	if c.leaving {
 		c.handOver()
 	}
-	if ch := c.nextChange(); ch != nil {
+	if changes := c.nextChange(); len(changes) > 0 {
 		d.proposed = c.now
-		_ = c.rn.ProposeConfChange(&pb.ConfChangeV2{Changes: []*pb.ConfChangeSingle{ch}})
+		_ = c.rn.ProposeConfChange(&pb.ConfChangeV2{Changes: changes})
 	}
+}
+
+// halfDone reports whether a change of several seats at once is under way. raft ends it by
+// itself as soon as it is agreed on, unless leadership was just being handed over: then it
+// is told to.
+func (c *Core) halfDone() bool {
+	d := &c.duty
+	if len(c.conf.GetVotersOutgoing()) == 0 {
+		d.joint = 0
+		return false
+	}
+	if d.joint == 0 {
+		d.joint = c.now
+	}
+	if c.now-d.joint > c.cfg.ElectionTicks {
+		d.joint = c.now
+		_ = c.rn.ProposeConfChange(&pb.ConfChangeV2{})
+	}
+	return true
 }
 
 // agreedInTerm reports whether this leader's first entry is applied; before that its
@@ -61,31 +81,45 @@ func (c *Core) agreedInTerm() bool {
 	return err == nil && term == c.rn.BasicStatus().GetTerm()
 }
 
-// nextChange picks the next step towards the configured membership.
-func (c *Core) nextChange() *pb.ConfChangeSingle {
-	change := func(t pb.ConfChangeType, id uint64) *pb.ConfChangeSingle {
-		return &pb.ConfChangeSingle{Type: t.Enum(), NodeId: new(id)}
-	}
-	for _, id := range append(slices.Clone(c.conf.GetVoters()), c.conf.GetLearners()...) {
-		if c.removable(seatOf(id)) && c.quorateWithout(id) {
-			return change(pb.ConfChangeRemoveNode, id)
+// nextChange picks the next step towards the configured membership: changes that are
+// agreed on together.
+func (c *Core) nextChange() []*pb.ConfChangeSingle {
+	for _, s := range c.seats() {
+		if c.removable(s) && c.quorateWithout(s) {
+			return c.unseat(s, pb.ConfChangeRemoveNode)
 		}
 	}
 	for _, id := range c.order {
 		p := c.peers[id]
 		s := Seat{id, p.disk}
 		if _, member := c.roleOf(s); !member && c.configured(id) && c.joinable(p) {
-			return change(pb.ConfChangeAddLearnerNode, s.raftID())
+			return []*pb.ConfChangeSingle{change(pb.ConfChangeAddLearnerNode, s.raftID())}
 		}
 	}
-	if len(c.conf.GetVoters()) < MaxVoters {
+	if len(c.voterSeats()) < MaxVoters {
 		for _, id := range c.conf.GetLearners() {
-			if c.caughtUp(id) {
-				return change(pb.ConfChangeAddNode, id)
+			if s := seatOf(id); c.votesOf(s.Node) > 0 && c.caughtUp(id) {
+				return c.seatChanges(s, 0, c.votesOf(s.Node))
 			}
 		}
 	}
-	return nil
+	if s, due := c.retired(); due {
+		return c.unseat(s, pb.ConfChangeAddLearnerNode)
+	}
+	return c.reweigh()
+}
+
+func change(t pb.ConfChangeType, id uint64) *pb.ConfChangeSingle {
+	return &pb.ConfChangeSingle{Type: t.Enum(), NodeId: new(id)}
+}
+
+// seats lists the real seats of all members, voters first, each by id.
+func (c *Core) seats() []Seat {
+	all := c.voterSeats()
+	for _, id := range c.conf.GetLearners() {
+		all = append(all, seatOf(id))
+	}
+	return all
 }
 
 // removable reports whether a seat has to go.
@@ -108,27 +142,31 @@ func (c *Core) removable(s Seat) bool {
 	return false
 }
 
-// quorateWithout reports whether most of the voters that remain are here: removing one
+// quorateWithout reports whether most of the votes that remain are here: removing one
 // of the living while others are gone would leave a majority that nobody can reach.
-func (c *Core) quorateWithout(seat uint64) bool {
+func (c *Core) quorateWithout(gone Seat) bool {
 	here, all := 0, 0
-	for _, id := range c.conf.GetVoters() {
-		if id == seat {
-			continue
-		}
-		all++
-		s := seatOf(id)
-		if p := c.peers[s.Node]; s == c.seat() || p != nil && p.disk == s.Disk && c.alive(s.Node) {
-			here++
+	for _, s := range c.voterSeats() {
+		if s != gone {
+			all += c.weight(s)
+			if c.present(s) {
+				here += c.weight(s)
+			}
 		}
 	}
 	return here > all/2
 }
 
+// present reports whether a seat's node is here, with that disk.
+func (c *Core) present(s Seat) bool {
+	p := c.peers[s.Node]
+	return s == c.seat() || p != nil && p.disk == s.Disk && c.alive(s.Node)
+}
+
 // twoVoters is twoNode for what is agreed on, which may still have others.
 func (c *Core) twoVoters() (other crm.NodeID, ok bool) {
 	other, ok = c.twoNode()
-	return other, ok && c.onlyNodes(c.conf.GetVoters())
+	return other, ok && c.onlyNodes()
 }
 
 func (c *Core) fresh(p *peerView) bool {
@@ -232,7 +270,7 @@ func (c *Core) Left() bool {
 	switch {
 	case role != "voter":
 		return true
-	case len(c.conf.GetVoters()) == 1:
+	case c.onlyVoter(c.seat()):
 		return !c.learns(other) || !c.alive(other) || c.peers[other].hello.Leaving
 	case two:
 		return !c.alive(other) || c.peers[other].hello.Leaving

@@ -38,8 +38,8 @@ func (c *Core) leaderSeat() Seat {
 // first campaigns at once, the others a little later in case it fails.
 func (c *Core) rank() int {
 	n := 0
-	for _, id := range c.conf.GetVoters() {
-		node := seatOf(id).Node
+	for _, s := range c.voterSeats() {
+		node := s.Node
 		if p := c.peers[node]; node < c.cfg.Self && (p == nil || p.hint >= 0) && !(p != nil && p.hello.Abdicate) {
 			n++
 		}
@@ -157,7 +157,8 @@ func (c *Core) TransferLeadership() {
 func (c *Core) handOver() {
 	var best, match uint64
 	st := c.rn.Status()
-	for _, id := range c.conf.GetVoters() {
+	for _, s := range c.voterSeats() {
+		id := s.raftID()
 		pr, ok := st.Progress[id]
 		if id == c.seat().raftID() || !ok || !pr.RecentActive || !c.alive(seatOf(id).Node) || c.peers[seatOf(id).Node].hello.Leaving {
 			continue

@@ -23,6 +23,7 @@ const (
 type Message struct {
 	From, To crm.NodeID
 	Disk     uint32 // of the sender
+	Whole    bool   // the sender has heard all configured nodes (or one that has) since it started
 	Group    Group  // of the sender; zero when it has none
 	Raft     *pb.Message
 	Hello    *Hello
@@ -44,6 +45,9 @@ type Hello struct {
 
 const headerSize = 1 + 4 + 4 + 4 + 3*8
 
+// wholeFlag stands beside the kind in a message's first byte.
+const wholeFlag = 0x80
+
 // Encode gives the message's bytes for the wire.
 func (m Message) Encode() ([]byte, error) {
 	b := make([]byte, headerSize, headerSize+256)
@@ -53,11 +57,14 @@ func (m Message) Encode() ([]byte, error) {
 	binary.BigEndian.PutUint64(b[13:], m.Group.Cluster)
 	binary.BigEndian.PutUint64(b[21:], m.Group.Incarnation)
 	binary.BigEndian.PutUint64(b[29:], m.Group.Owner)
+	if m.Whole {
+		b[0] = wholeFlag
+	}
 	if m.Raft != nil {
-		b[0] = byte(KindRaft)
+		b[0] |= byte(KindRaft)
 		return proto.MarshalOptions{}.MarshalAppend(b, m.Raft)
 	}
-	b[0] = byte(KindHello)
+	b[0] |= byte(KindHello)
 	body, err := json.Marshal(m.Hello)
 	return append(b, body...), err
 }
@@ -70,14 +77,14 @@ func DecodeMessage(b []byte) (Message, error) {
 	m := Message{
 		From: crm.NodeID(binary.BigEndian.Uint32(b[1:])),
 		To:   crm.NodeID(binary.BigEndian.Uint32(b[5:])),
-		Disk: binary.BigEndian.Uint32(b[9:]),
+		Disk: binary.BigEndian.Uint32(b[9:]), Whole: b[0]&wholeFlag != 0,
 		Group: Group{
 			Cluster:     binary.BigEndian.Uint64(b[13:]),
 			Incarnation: binary.BigEndian.Uint64(b[21:]),
 			Owner:       binary.BigEndian.Uint64(b[29:]),
 		},
 	}
-	switch body := b[headerSize:]; Kind(b[0]) {
+	switch body := b[headerSize:]; Kind(b[0] &^ wholeFlag) {
 	case KindRaft:
 		m.Raft = &pb.Message{}
 		if err := proto.Unmarshal(body, m.Raft); err != nil {

@@ -15,6 +15,24 @@ type Peer struct {
 	ID    crm.NodeID
 	Name  crm.NodeName
 	Addrs []string // host:port, one per link, in order of preference
+	Votes int      // 0 means 1; NoVotes means none; at most MaxVotes
+}
+
+// NoVotes is Peer.Votes of a node that never votes: it stays a learner.
+const NoVotes = -1
+
+// MaxVotes is how many votes one node may have.
+const MaxVotes = 1<<(32-diskBits) - 1 // one shadow is left for the tie-breaker
+
+// votes is how many votes the configuration gives the node.
+func (p Peer) votes() int {
+	switch {
+	case p.Votes == 0:
+		return 1
+	case p.Votes < 0:
+		return 0
+	}
+	return min(p.Votes, MaxVotes)
 }
 
 // Seat is a place in a raft group: a node with one particular disk. A node whose disk
@@ -22,15 +40,31 @@ type Peer struct {
 // taken for what the new one knows.
 type Seat struct {
 	Node crm.NodeID `json:"node"`
-	Disk uint32     `json:"disk"` // chosen at random when the disk was first used; never 0
+	Disk uint32     `json:"disk"` // chosen at random when the disk was first used; never 0, at most MaxDisk
 }
+
+// diskBits is how many bits a disk's number has; the four above it count the shadows of a
+// node that has more than one vote (shadow.go).
+const diskBits = 28
+
+// MaxDisk is the highest number that a disk may have.
+const MaxDisk = 1<<diskBits - 1
 
 // raftID is the seat's identity inside raft.
-func (s Seat) raftID() uint64 { return uint64(s.Node)<<32 | uint64(s.Disk) }
+func (s Seat) raftID() uint64 { return s.shadow(0) }
 
-func seatOf(raftID uint64) Seat {
-	return Seat{Node: crm.NodeID(raftID >> 32), Disk: uint32(raftID)}
+// shadow is the identity of the seat's k-th shadow; number 0 is the seat itself.
+func (s Seat) shadow(k int) uint64 {
+	return uint64(s.Node)<<32 | uint64(k)<<diskBits | uint64(s.Disk)
 }
+
+// seatOf is the seat whose votes a raft id counts for.
+func seatOf(raftID uint64) Seat {
+	return Seat{Node: crm.NodeID(raftID >> 32), Disk: uint32(raftID) & MaxDisk}
+}
+
+// shadowOf is the number of the shadow that a raft id names; 0 is the seat itself.
+func shadowOf(raftID uint64) int { return int(uint32(raftID) >> diskBits) }
 
 // String prints "node/disk".
 func (s Seat) String() string { return fmt.Sprintf("%d/%08x", s.Node, s.Disk) }
@@ -57,7 +91,16 @@ type Policy struct {
 	TwoNode         bool   // corosync.conf: quorum { two_node: 1 }
 	WaitForAll      bool   // do not go on alone before the peer was seen once since start
 	StartAloneTicks int    // without WaitForAll: how long a starting node waits for its peer; 0 means Config.DeadTicks
+	TieBreaker      string // auto_tie_breaker_node: TieLowest, TieHighest, or node ids in order; "" means auto_tie_breaker is off
+
+	LastManStandingTicks int // last_man_standing: a voter that was dead so long has no vote; 0 means never
 }
+
+// Policy.TieBreaker beside a list of node ids.
+const (
+	TieLowest  = "lowest"
+	TieHighest = "highest"
+)
 
 // Unsafe reports case (d) of the design: the configuration says that a lost peer need
 // not be proven off.

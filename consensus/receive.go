@@ -14,6 +14,7 @@ func (c *Core) Tick() {
 		c.formTick()
 	case c.rn == nil:
 	case c.leading():
+		c.mirror() // before raft asks whether a majority was heard
 		c.rn.Tick()
 		c.dutyTick()
 	default:
@@ -32,6 +33,7 @@ func (c *Core) Receive(m Message) {
 	p := c.peer(m.From)
 	p.heard, p.heardAt, p.disk, p.group = true, c.now, m.Disk, m.Group
 	p.proof = "" // who speaks is not off
+	c.whole = c.whole || m.Whole && c.sameGroup(m.Group) || len(c.unseen()) == 0
 	switch {
 	case m.Hello != nil:
 		c.receiveHello(m.From, p, *m.Hello)
@@ -60,6 +62,8 @@ func (c *Core) receiveRaft(from crm.NodeID, p *peerView, m Message) {
 	}
 	vote := c.rn.BasicStatus().GetVote()
 	_ = c.rn.Step(r) // an error means: not for us, dropped
+	c.echoes(r)
+	c.mirror()
 	st := c.rn.BasicStatus()
 	if (fromLeader(r) && st.Lead == r.GetFrom()) || (st.GetVote() != vote && st.GetVote() != c.seat().raftID() && st.GetVote() != 0) {
 		c.heardLeader()
@@ -109,7 +113,7 @@ func (c *Core) sendHello(to crm.NodeID, h Hello) {
 	if c.rn != nil {
 		h.Led = c.leaderSeat().Node != 0
 	}
-	c.outbox = append(c.outbox, Message{From: c.cfg.Self, To: to, Disk: c.id.Disk, Group: c.id.Group, Hello: &h})
+	c.outbox = append(c.outbox, Message{From: c.cfg.Self, To: to, Disk: c.id.Disk, Whole: c.whole, Group: c.id.Group, Hello: &h})
 }
 
 // helloTick sends hellos while something is unsettled: to everybody while there is no
@@ -138,7 +142,7 @@ func (c *Core) helloTick() {
 func (c *Core) settledMember(id crm.NodeID) bool {
 	p := c.peers[id]
 	role, member := c.roleOf(Seat{id, p.disk})
-	if role == "learner" && len(c.conf.GetVoters()) < MaxVoters {
+	if role == "learner" && len(c.voterSeats()) < MaxVoters && c.votesOf(id) > 0 {
 		return false
 	}
 	return member && p.heard && c.now-p.heardAt < c.cfg.ElectionTicks && c.sameGroup(p.group)

@@ -44,17 +44,20 @@ type Status struct {
 	ForeignGroups []string // nodes that were heard in a cluster of the same name but of another origin
 }
 
-// Votes counts voters.
+// Votes counts votes. The tie-breaker's additional vote is among them.
 type Votes struct {
-	Expected int // configured voters
-	Present  int // of them, thought to be alive
-	Quorum   int // needed
+	Expected   int        // of all voters
+	Present    int        // of those that are thought to be alive
+	Quorum     int        // needed
+	TieBreaker crm.NodeID // has one vote more than it is configured to; 0: nobody
+	WaitForAll bool       // some configured node was not heard yet, and wait_for_all demands it
 }
 
 // MemberInfo is one node as this one sees it.
 type MemberInfo struct {
 	ID          crm.NodeID
 	Role        string // voter, learner, or "" for a configured node that is not a member
+	Votes       int    // it has now
 	Match       uint64 // highest index known to be on its disk; known on the leader only
 	Active      bool   // heard lately
 	Incarnation uint64 // it last spoke in; 0 when it was not heard
@@ -101,7 +104,7 @@ func (c *Core) role(state raft.StateType) Role {
 		// Elected, but what was agreed on before may not be applied here yet: too early
 		// to give orders.
 		return Candidate
-	case state == raft.StateLeader && two && len(c.conf.GetVoters()) == 1:
+	case state == raft.StateLeader && two && c.onlyVoter(c.seat()):
 		return Alone
 	case state == raft.StateLeader:
 		return Leader
@@ -117,21 +120,34 @@ func (c *Core) role(state raft.StateType) Role {
 
 func (c *Core) votes() Votes {
 	if c.conf == nil || len(c.conf.GetVoters()) == 0 {
-		n := min(len(c.cfg.Peers), MaxVoters)
-		v := Votes{Expected: n, Quorum: n/2 + 1, Present: 1}
-		for _, id := range c.order {
-			if p := c.peers[id]; c.configured(id) && p.heard && c.alive(id) {
-				v.Present++
-			}
-		}
-		return v
+		return c.votesToCome()
 	}
-	v := Votes{Expected: len(c.conf.GetVoters()), Quorum: len(c.conf.GetVoters())/2 + 1}
+	v := Votes{Expected: len(c.conf.GetVoters()), Quorum: len(c.conf.GetVoters())/2 + 1, WaitForAll: !c.complete()}
+	for _, s := range c.voterSeats() {
+		if c.policy.TieBreaker != "" && c.weight(s) == c.votesOf(s.Node)+1 {
+			v.TieBreaker = s.Node
+		}
+	}
 	for _, id := range c.conf.GetVoters() {
 		if c.votes1(seatOf(id)) {
 			v.Present++
 		}
 	}
+	return v
+}
+
+// votesToCome is what will be counted once the cluster is formed.
+func (c *Core) votesToCome() (v Votes) {
+	for i, p := range c.cfg.Peers {
+		if i == MaxVoters {
+			break
+		}
+		v.Expected += p.votes()
+		if q := c.peers[p.ID]; p.ID == c.cfg.Self || q.heard && c.alive(p.ID) {
+			v.Present += p.votes()
+		}
+	}
+	v.Quorum = v.Expected/2 + 1
 	return v
 }
 
@@ -161,6 +177,8 @@ func (c *Core) quorate(s Status) (bool, string) {
 	switch {
 	case s.Role == Alone:
 		return true, "going on alone in incarnation " + fmt.Sprint(s.Incarnation) + c.unprotected(s)
+	case s.Leader != 0 && v.WaitForAll:
+		return false, fmt.Sprintf("node %s was not seen since this node started (wait_for_all); an operator may say that it is off (crm cluster take-over)", c.namesOf(c.unseen()))
 	case s.Leader != 0 && v.Present >= v.Quorum:
 		return true, fmt.Sprintf("%d of %d votes are present, %d are needed", v.Present, v.Expected, v.Quorum) + c.unprotected(s)
 	}
@@ -210,11 +228,19 @@ func (c *Core) unformedReason() string {
 
 // missing names the voters that are not present.
 func (c *Core) missing() string {
-	var names []string
-	for _, id := range c.conf.GetVoters() {
-		if s := seatOf(id); !c.votes1(s) {
-			names = append(names, string(c.nameOf(s.Node)))
+	var nodes []crm.NodeID
+	for _, s := range c.voterSeats() {
+		if !c.votes1(s) {
+			nodes = append(nodes, s.Node)
 		}
+	}
+	return c.namesOf(nodes)
+}
+
+func (c *Core) namesOf(nodes []crm.NodeID) string {
+	var names []string
+	for _, id := range nodes {
+		names = append(names, string(c.nameOf(id)))
 	}
 	return strings.Join(names, ", ")
 }
@@ -243,10 +269,11 @@ func (c *Core) members() []MemberInfo {
 			m.Active, m.Incarnation = c.alive(id), p.group.Incarnation
 		}
 		m.Role, _ = c.roleOf(s)
+		m.Votes = c.weight(s)
 		if m.Role == "" && id != c.cfg.Self { // a member that was not heard since start
-			for _, v := range c.conf.GetVoters() {
-				if seatOf(v).Node == id {
-					m.Role = "voter"
+			for _, v := range c.voterSeats() {
+				if v.Node == id {
+					m.Role, m.Votes = "voter", c.weight(v)
 				}
 			}
 		}

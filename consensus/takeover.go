@@ -28,11 +28,10 @@ const OperatorProof = "operator"
 // empty when nobody is missing.
 func (c *Core) takeoverProof() (proof, obstacle string) {
 	voters := c.conf.GetVoters()
-	me := c.seat().raftID()
-	if len(voters) == 1 && voters[0] == me && len(c.conf.GetVotersOutgoing()) == 0 {
+	if c.onlyVoter(c.seat()) {
 		return "", ""
 	}
-	if !slices.Contains(voters, me) || len(c.conf.GetVotersOutgoing()) > 0 {
+	if c.weight(c.seat()) == 0 {
 		if c.operatorInsists(voters) {
 			return "an operator said that all voters are off for good", ""
 		}
@@ -41,15 +40,57 @@ func (c *Core) takeoverProof() (proof, obstacle string) {
 		}
 		return "", "this node's copy of the configuration may not be the newest"
 	}
-	if other, ok := c.twoNode(); ok && c.onlyNodes(voters) {
+	if other, ok := c.twoNode(); ok && c.onlyNodes() {
 		return c.twoNodeProof(Seat{other, 0}, voters)
 	}
-	for _, id := range voters {
-		if p := c.peers[seatOf(id).Node]; id != me && (p == nil || p.proof == "") {
+	byOperator := true
+	for _, id := range c.everyVoter() {
+		s := seatOf(id)
+		p := c.peers[s.Node]
+		switch {
+		case s == c.seat():
+		case p == nil || p.proof == "":
 			return "", ""
+		default:
+			byOperator = byOperator && strings.HasPrefix(p.proof, OperatorProof)
 		}
 	}
+	if !byOperator && c.dispensable() {
+		return "", "the other nodes are off, but may have agreed on more without this node before; an operator may say that it is to go on (crm cluster take-over)"
+	}
 	return "every other voter is confirmed to be off", ""
+}
+
+// dispensable reports whether the others may have agreed on something without this node:
+// whether they have a majority of the votes now, or would have one once a change of members
+// that is on this node's disk were agreed on. What they acknowledged would be lost.
+func (c *Core) dispensable() bool {
+	voters := slices.Clone(c.conf.GetVoters())
+	if out := c.conf.GetVotersOutgoing(); c.othersRule(voters) && (len(out) == 0 || c.othersRule(out)) {
+		return true
+	}
+	for _, ch := range c.tailChanges() {
+		id := ch.GetNodeId()
+		voters = slices.DeleteFunc(voters, func(v uint64) bool { return v == id })
+		if ch.GetType() == pb.ConfChangeAddNode {
+			voters = append(voters, id)
+		}
+		if c.othersRule(voters) {
+			return true
+		}
+	}
+	return false
+}
+
+// othersRule reports whether the other nodes have a majority of these votes.
+func (c *Core) othersRule(voters []uint64) bool {
+	others := 0
+	for _, id := range voters {
+		if seatOf(id) != c.seat() {
+			others++
+		}
+	}
+	return others > len(voters)/2
 }
 
 // unsafeLearner reports whether this node is the other one of two, was let in again by a
@@ -60,7 +101,7 @@ func (c *Core) takeoverProof() (proof, obstacle string) {
 func (c *Core) unsafeLearner(voters []uint64) bool {
 	other, two := c.twoNode()
 	return two && c.policy.Unsafe() && !c.policy.WaitForAll && c.applied > 0 && len(c.conf.GetVotersOutgoing()) == 0 &&
-		len(voters) == 1 && seatOf(voters[0]).Node == other && slices.Contains(c.conf.GetLearners(), c.seat().raftID()) &&
+		len(c.voterSeats()) == 1 && seatOf(voters[0]).Node == other && slices.Contains(c.conf.GetLearners(), c.seat().raftID()) &&
 		!c.lacks(c.peers[other])
 }
 
@@ -88,14 +129,17 @@ func (c *Core) twoNodeProof(other Seat, voters []uint64) (proof, obstacle string
 			other = s
 		}
 	}
+	operator := strings.HasPrefix(p.proof, OperatorProof)
 	switch {
 	case p.group.Cluster == c.id.Group.Cluster && p.group.Incarnation > c.id.Group.Incarnation:
 		return "", fmt.Sprintf("node %s went on without this node (incarnation %d) and has newer data; waiting for it", name, p.group.Incarnation)
-	case p.proof != "" && (p.heard || !c.policy.WaitForAll || strings.HasPrefix(p.proof, OperatorProof)):
+	case p.proof != "" && !operator && c.dispensable():
+		return "", fmt.Sprintf("node %s is off, but holds most of the votes and may have newer data; waiting for it, or for an operator's word (crm cluster take-over)", name)
+	case p.proof != "" && (p.heard || !c.policy.WaitForAll || operator):
 		return fmt.Sprintf("node %s is confirmed to be off: %s", name, p.proof), ""
 	case p.proof != "":
 		return "", fmt.Sprintf("node %s is off, but was not seen since this node started and may have gone on alone before (wait_for_all)", name)
-	case p.heard && p.disk != other.Disk && p.group.Zero() && c.now-p.heardAt < c.cfg.ElectionTicks:
+	case p.heard && p.disk != other.Disk && p.group.Zero() && c.now-p.heardAt < c.cfg.ElectionTicks && !c.dispensable():
 		return fmt.Sprintf("node %s came back with an empty disk", name), ""
 	case !c.dead(other.Node):
 		return "", ""
@@ -119,27 +163,22 @@ func (c *Core) aloneTicks() int {
 
 // onlyNodes reports whether the voters, and whoever an entry that is not applied yet
 // would add, are the two configured nodes: nobody else can be a majority somewhere.
-func (c *Core) onlyNodes(voters []uint64) bool {
-	for _, id := range voters {
-		if !c.configured(seatOf(id).Node) {
-			return false
-		}
-	}
+func (c *Core) onlyNodes() bool {
+	foreign := func(id uint64) bool { return !c.configured(seatOf(id).Node) }
+	return !slices.ContainsFunc(c.everyVoter(), foreign) &&
+		!slices.ContainsFunc(c.tailChanges(), func(ch *pb.ConfChangeSingle) bool { return foreign(ch.GetNodeId()) })
+}
+
+// tailChanges lists the changes of members that are stored and not applied.
+func (c *Core) tailChanges() (changes []*pb.ConfChangeSingle) {
 	for _, e := range c.tail() {
-		if e.GetType() == pb.EntryNormal {
-			continue
-		}
-		cc := &pb.ConfChangeV2{}
-		if e.GetType() != pb.EntryConfChangeV2 || proto.Unmarshal(e.GetData(), cc) != nil {
-			return false
-		}
-		for _, ch := range cc.GetChanges() {
-			if !c.configured(seatOf(ch.GetNodeId()).Node) {
-				return false
-			}
+		if e.GetType() != pb.EntryNormal {
+			cc := &pb.ConfChangeV2{}
+			must(proto.Unmarshal(e.GetData(), cc)) // this package proposes no other kind
+			changes = append(changes, cc.GetChanges()...)
 		}
 	}
-	return true
+	return changes
 }
 
 // tail returns the stored entries that are not applied.

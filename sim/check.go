@@ -29,8 +29,8 @@ func (c *Cluster) calm() string {
 		if s.Role == consensus.Leader || s.Role == consensus.Alone {
 			leaders++
 		}
-		if want := min(len(c.ids), consensus.MaxVoters); s.Votes.Expected != want && len(c.ids) <= consensus.MaxVoters {
-			return fmt.Sprintf("node %d sees %d voters", id, s.Votes.Expected)
+		if want := c.votes(); s.Votes.Expected != want && len(c.ids) <= consensus.MaxVoters {
+			return fmt.Sprintf("node %d sees %d votes, want %d", id, s.Votes.Expected, want)
 		}
 		if i > 0 && s.AppliedIndex != applied {
 			return fmt.Sprintf("node %d has applied %d, others %d", id, s.AppliedIndex, applied)
@@ -47,6 +47,20 @@ func (c *Cluster) calm() string {
 		return fmt.Sprintf("%d leaders", leaders)
 	}
 	return ""
+}
+
+// votes is how many votes a calm cluster has.
+func (c *Cluster) votes() (sum int) {
+	for _, p := range c.peers {
+		sum += max(p.Votes, 0)
+		if p.Votes == 0 {
+			sum++
+		}
+	}
+	if c.opts.Policy.TieBreaker != "" && sum%2 == 0 {
+		sum++
+	}
+	return sum
 }
 
 // settle waits until all is well, and checks what must be true then.

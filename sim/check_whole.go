@@ -14,7 +14,7 @@ import (
 // checks watch a whole cluster. Each invariant has its file: check_once.go (I1) and so on.
 type checks struct {
 	s     *Site
-	stamp map[crm.NodeID]crm.Stamp  // highest that an executor carried out, over its lives
+	stamp map[crm.NodeID]crm.Stamp // highest that an executor carried out, over its lives
 	gavet map[crm.Stamp]crm.NodeID // who gave orders under a stamp
 }
 

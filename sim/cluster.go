@@ -14,9 +14,10 @@ type Options struct {
 	Nodes          int
 	App            App
 	Policy         consensus.Policy
-	Fencing        bool // two nodes: the survivor fences its silent peer, then goes on
-	CrashOnly      bool // no partitions, pauses or wrong words from membership
-	Calm           bool // no faults at all
+	Votes          []int // of each node, as consensus.Peer has them; nil: one each
+	Fencing        bool  // two nodes: the survivor fences its silent peer, then goes on
+	CrashOnly      bool  // no partitions, pauses or wrong words from membership
+	Calm           bool  // no faults at all
 	CompactEntries int
 	Length         time.Duration // of the time in which things go wrong
 	Trace          bool
@@ -63,14 +64,14 @@ type Cluster struct {
 	saveTime  time.Duration
 	pace      pace
 	maxEvents int // far beyond what a sane run needs
-	failure  *Failure
-	yields   int
-	faulty   bool // things may go wrong
-	work     workload
-	reach    map[[2]crm.NodeID]time.Duration // since when unreachable
-	wiped    bool
-	fencing  int // requests that are under way
-	leaving  int // orderly shutdowns that are under way
+	failure   *Failure
+	yields    int
+	faulty    bool // things may go wrong
+	work      workload
+	reach     map[[2]crm.NodeID]time.Duration // since when unreachable
+	wiped     bool
+	fencing   int // requests that are under way
+	leaving   int // orderly shutdowns that are under way
 }
 
 // pace is the agreement's clock: how long a tick is, and what counts them.
@@ -100,7 +101,11 @@ func newCluster(seed uint64, opts Options) *Cluster {
 	for i := 1; i <= opts.Nodes; i++ {
 		id := crm.NodeID(i)
 		c.ids = append(c.ids, id)
-		c.peers = append(c.peers, consensus.Peer{ID: id, Name: crm.NodeName(fmt.Sprint("n", i))})
+		p := consensus.Peer{ID: id, Name: crm.NodeName(fmt.Sprint("n", i))}
+		if opts.Votes != nil {
+			p.Votes = opts.Votes[i-1]
+		}
+		c.peers = append(c.peers, p)
 	}
 	for _, id := range c.ids {
 		n := &Node{c: c, id: id, disk: &Disk{lossy: opts.LoseLastSave}}

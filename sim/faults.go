@@ -122,8 +122,11 @@ func (c *Cluster) wipe() {
 	if c.wiped || c.opts.Nodes < 2 || c.calm() != "" {
 		return
 	}
-	c.wiped = c.opts.Nodes < 5
 	n := c.anyNode()
+	if s := n.d.core.Status(); 2*s.Members[n.id-1].Votes > s.Votes.Expected {
+		return // that would be a majority of the disks
+	}
+	c.wiped = c.opts.Nodes < 5
 	c.w.Logf("node %d loses its disk", n.id)
 	n.crash()
 	n.life++ // nothing that was under way reaches the new disk

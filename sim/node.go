@@ -71,7 +71,7 @@ func (n *Node) start() {
 		policy = n.hooks.policy()
 	}
 	core, err := consensus.New(consensus.Config{
-		ClusterName: "sim", Self: n.id, Peers: n.c.peers, Disk: uint32(n.c.w.Rand.Uint32())&0x7fffffff | 1, Seed: n.c.w.Rand.Uint64(),
+		ClusterName: "sim", Self: n.id, Peers: n.c.peers, Disk: n.c.w.Rand.Uint32()&consensus.MaxDisk | 1, Seed: n.c.w.Rand.Uint64(),
 		HeartbeatTicks: n.c.pace.heartbeat, ElectionTicks: n.c.pace.election, DeadTicks: n.c.pace.dead,
 		CompactEntries: n.c.opts.CompactEntries, Policy: policy, FormTicks: 20, Machine: n.c.opts.App.New(),
 	}, n.disk.Load())

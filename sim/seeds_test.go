@@ -28,7 +28,9 @@ func optionsOf(seed uint64) Options {
 		o.App = CIB{}
 	}
 	switch seed % 8 {
-	case 0, 1, 2:
+	case 0, 1:
+	case 2: // votes of all kinds
+		withVotes(seed/8, &o)
 	case 3:
 		o.Nodes = 5
 	case 4: // two nodes that wait for each other
@@ -89,6 +91,28 @@ func TestSeeds(t *testing.T) {
 		n, took.Round(time.Millisecond), float64(n)/took.Minutes(), total.Acked, total.Orders, total.Refused, total.Takeovers, total.Yields, total.Events, total.Stable)
 	if total.Acked == 0 || total.Orders == 0 || total.Yields == 0 || total.Takeovers == 0 {
 		t.Errorf("the runs show too little: %+v", total)
+	}
+}
+
+// withVotes makes clusters in which votes are not equal, ties are broken, or the number of
+// voters follows who is there.
+func withVotes(seed uint64, o *Options) {
+	switch seed % 8 {
+	case 0:
+	case 1:
+		o.Votes = []int{1, 1, 3}
+	case 2:
+		o.Votes = []int{3, 2, 2}
+	case 3:
+		o.Nodes, o.Policy.TieBreaker = 4, consensus.TieLowest
+	case 4:
+		o.Nodes, o.Policy.TieBreaker, o.Policy.WaitForAll, o.Policy.FencingEnabled = 2, consensus.TieHighest, true, true
+	case 5:
+		o.Nodes, o.Policy.LastManStandingTicks, o.Policy.TieBreaker = 5, 40, consensus.TieLowest
+	case 6:
+		o.Nodes, o.Votes, o.Policy.TieBreaker = 4, []int{1, 2, 2, consensus.NoVotes}, "2 3"
+	case 7:
+		o.Nodes, o.Policy.LastManStandingTicks, o.Votes = 4, 30, []int{1, 2, 1, 1}
 	}
 }
 

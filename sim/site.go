@@ -156,7 +156,9 @@ type documents struct{ CIB }
 func (documents) Whole(consensus.StateMachine) error { return nil }
 
 // Has reports whether a client's write is there.
-func (documents) Has(m consensus.StateMachine, id string) bool { return current(m).ByID("client-"+id) != nil }
+func (documents) Has(m consensus.StateMachine, id string) bool {
+	return current(m).ByID("client-"+id) != nil
+}
 
 // Command writes a cluster property that means nothing to the policy engine.
 func (documents) Command(id string) []byte {

@@ -148,7 +148,7 @@ func (n *Node) openDisk() (*disk.Disk, consensus.Saved, error) {
 }
 
 // diskNumber draws a new disk's number.
-func diskNumber() uint32 { return uint32(random())&0x7fffffff | 1 }
+func diskNumber() uint32 { return uint32(random())&consensus.MaxDisk | 1 }
 
 func random() uint64 {
 	var b [8]byte

@@ -17,7 +17,7 @@ PROGRAMS := crmd lrmd tactus
 TOOLS := crm crm_mon crm_resource crm_attribute crm_verify crm_node crm_standby crm_failcount \
          crm_master crm_diff crm_shadow crm_simulate crmadmin cibadmin attrd_updater crm_error iso8601
 
-.PHONY: all build demo test vm check cts diff bench bench-pengine install generate clean
+.PHONY: all build demo test chaos vm check cts diff bench bench-pengine install generate clean
 
 all: build
 
@@ -39,6 +39,12 @@ test: build
 vm: build
 	@./internal/setup.sh
 	@TACTUS_BIN=$(CURDIR)/bin $(GO) test -count=1 -v -timeout 10m ./internal/vm
+
+# Rounds of real faults on real clusters under load: make chaos [ROUNDS=20] [SEED=n] [NODES=2|3|5]
+# [GUARD=fencing|quorum|unprotected] [KIND=name]. A round that fails prints the command that repeats it.
+chaos: build
+	@$(BUILD) -o bin/ ./cmd/chaos
+	@TACTUS_BIN=$(CURDIR)/bin ROUNDS="$(ROUNDS)" SEED="$(SEED)" NODES="$(NODES)" GUARD="$(GUARD)" KIND="$(KIND)" bin/chaos
 
 check:
 	@./internal/check.sh
@@ -63,11 +69,10 @@ cts:
 # The decisions compared with those of another crm_simulate, on N cases made from SEED and from the CIBs
 # of the folder CASES: make diff REFERENCE=/usr/sbin/crm_simulate [N=2000] [SEED=1] [CASES=dir] [DIFF=-help]
 N    ?= 2000
-SEED ?= 1
 diff:
 	@test -x "$(REFERENCE)" || { echo "make diff: REFERENCE names no program: make diff REFERENCE=/usr/sbin/crm_simulate" >&2; exit 2; }
 	@$(BUILD) -o bin/ ./cmd/diff
-	@bin/diff -reference "$(REFERENCE)" -n $(N) -seed $(SEED) $(if $(CASES),-cases "$(CASES)") $(DIFF)
+	@bin/diff -reference "$(REFERENCE)" -n $(N) -seed $(or $(SEED),1) $(if $(CASES),-cases "$(CASES)") $(DIFF)
 
 # Builds first where there is a Go compiler; else (root's PATH, a bare machine) it installs what was built.
 install:

@@ -58,8 +58,8 @@ func installAgent(n *testcluster.Node, referee string) error {
 // Agent carries out one OCF action and returns the exit code. A promotable instance's
 // service runs while it is promoted; its state file says that it is started.
 func Agent(action string) crm.ExitCode {
-	a := agent{name: os.Getenv("OCF_RESOURCE_INSTANCE"), promotable: os.Getenv("OCF_RESKEY_CRM_meta_promotable") == "true"}
-	a.name, _, _ = strings.Cut(a.name, ":")
+	name, _, _ := strings.Cut(os.Getenv("OCF_RESOURCE_INSTANCE"), ":")
+	a := agent{name: name, promotable: name == leadName}
 	switch action {
 	case "meta-data":
 		fmt.Print(agentMetadata)

@@ -20,10 +20,12 @@ const (
 	stillAfter = 250 * time.Millisecond
 )
 
-// frontPort is where the service named front answers clients at the virtual address.
+// Services with a part of their own: front answers clients at the virtual address, lead
+// runs where its promotable resource is promoted.
 const (
 	frontName = "front"
 	frontPort = ":8081"
+	leadName  = "lead"
 )
 
 // Service is at work until it is killed: it tells the referee so at every beat. It says on

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -39,6 +40,7 @@ type Options struct {
 type Cluster struct {
 	Nodes    []*Node
 	Power    *Switch // feeds every node
+	closing  sync.Once
 	starter  starter
 	opts     Options
 	bin, dir string
@@ -183,7 +185,10 @@ func (c *Cluster) Node(name string) *Node {
 }
 
 // Close kills every node and removes the networks and, unless Options named it, the folder.
-func (c *Cluster) Close() {
+// A second call does nothing.
+func (c *Cluster) Close() { c.closing.Do(c.close) }
+
+func (c *Cluster) close() {
 	c.Power.close()
 	for _, n := range c.Nodes {
 		n.Kill()

@@ -11,8 +11,8 @@ import (
 )
 
 // Ignore makes the node lose every packet that these nodes send it, on all links or on
-// the given ones, without a trace for the sender: loss in one direction. It replaces what
-// an earlier call said; without nodes it ends.
+// the given ones, without a trace for the sender: loss in one direction. It stays so over a
+// loss of power. It replaces what an earlier call said; without nodes it ends.
 func (n *Node) Ignore(nodes []*Node, links ...int) error {
 	var from []netip.Addr
 	for _, other := range nodes {
@@ -21,6 +21,14 @@ func (n *Node) Ignore(nodes []*Node, links ...int) error {
 				from = append(from, a)
 			}
 		}
+	}
+	n.power.Lock() // no boot may set up the node meanwhile
+	defer n.power.Unlock()
+	n.mu.Lock()
+	n.deaf = from
+	n.mu.Unlock()
+	if !n.Up() {
+		return nil
 	}
 	_, err := n.ask(request{Verb: "ignore", From: from})
 	return err

@@ -32,7 +32,7 @@ type request struct {
 	Log      string       // start: file that takes stdout and stderr
 	Signal   int          // signal; Name "*" means every process of the node
 	Stdin    string       // run
-	From     []netip.Addr // ignore
+	From     []netip.Addr // setup, ignore: senders whose packets are lost
 }
 
 // port is one network interface of a node.
@@ -158,6 +158,9 @@ func setupNode(req request) error {
 		if err := netlink.LinkSetUp(link); err != nil {
 			return err
 		}
+	}
+	if len(req.From) > 0 {
+		return ignore(req.From)
 	}
 	return nil
 }

@@ -33,7 +33,9 @@ type Node struct {
 	mu    sync.Mutex // guards all following fields
 	init  *exec.Cmd  // nil while the node is off
 	ended chan struct{}
-	reset int // how often it reset itself
+	reset int          // how often it reset itself
+	cut   map[int]bool // links that are taken down at the switch, until they are mended
+	deaf  []netip.Addr // senders that the node ignores
 }
 
 // Boot powers the node on: namespaces, network, no daemons yet. A node that was
@@ -77,6 +79,11 @@ func (n *Node) bootLocked() error {
 		if err := lan.plug(n.port(i), cmd.Process.Pid, ethernet, mac); err != nil {
 			return err
 		}
+		if n.isCut(i) {
+			if err := setPort(n.port(i), false); err != nil {
+				return err
+			}
+		}
 		ports = append(ports, port{ethernet, netip.PrefixFrom(n.Addrs[i], lan.prefix.Bits())})
 	}
 	if err := awaitInit(n.socket(), ended); err != nil {
@@ -86,7 +93,10 @@ func (n *Node) bootLocked() error {
 	if err != nil {
 		return err
 	}
-	_, err = n.ask(request{Verb: "setup", Hostname: n.Name, Ports: ports, Binds: binds})
+	n.mu.Lock()
+	from := n.deaf
+	n.mu.Unlock()
+	_, err = n.ask(request{Verb: "setup", Hostname: n.Name, Ports: ports, Binds: binds, From: from})
 	return err
 }
 
@@ -375,11 +385,33 @@ func (n *Node) Pause() error { return n.Signal("*", syscall.SIGSTOP) }
 // Resume ends Pause.
 func (n *Node) Resume() error { return n.Signal("*", syscall.SIGCONT) }
 
-// Cut and Mend take one of the node's links down and up at the switch.
-func (n *Node) Cut(network int) error { return setPort(n.port(network), false) }
+// Cut takes one of the node's links down at the switch; it stays down over a loss of
+// power too, until Mend.
+func (n *Node) Cut(network int) error { return n.setLink(network, false) }
 
 // Mend ends Cut.
-func (n *Node) Mend(network int) error { return setPort(n.port(network), true) }
+func (n *Node) Mend(network int) error { return n.setLink(network, true) }
+
+func (n *Node) setLink(network int, up bool) error {
+	n.power.Lock() // no boot may plug it in meanwhile
+	defer n.power.Unlock()
+	n.mu.Lock()
+	if n.cut == nil {
+		n.cut = map[int]bool{}
+	}
+	n.cut[network] = !up
+	n.mu.Unlock()
+	if !n.Up() {
+		return nil
+	}
+	return setPort(n.port(network), up)
+}
+
+func (n *Node) isCut(network int) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.cut[network]
+}
 
 // Logs returns the end of everything that the node's programs have logged.
 func (n *Node) Logs(lines int) string {

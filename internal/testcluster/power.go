@@ -94,6 +94,12 @@ func (s *Switch) SetFaults(node string, faults ...Fault) {
 	s.changed = make(chan struct{})
 }
 
+// TurnOff and TurnOn do what the fence agent's off and on do, with no fault.
+func (s *Switch) TurnOff(node string) { s.turnOff(s.cluster.Node(node)) }
+
+// TurnOn ends TurnOff; it does nothing to a node that is up.
+func (s *Switch) TurnOn(node string) { s.turnOn(s.cluster.Node(node)) }
+
 // KeepDown makes a machine one that does not boot although its outlet is switched on, or
 // mends it: then it boots if its outlet is on.
 func (s *Switch) KeepDown(node string, down bool) {

@@ -112,6 +112,7 @@ func Commands() []Command {
 		{"crm_verify", "check a configuration for errors", crmVerifyHelp, runCrmVerify},
 		{"crmadmin", "query the controller", crmadminHelp, runCrmadmin},
 		{"iso8601", "display and parse ISO 8601 dates and times", iso8601Help, runISO8601},
+		{"stonith_admin", "fence nodes, and look at fence devices", stonithAdminHelp, runStonithAdmin},
 	}
 }
 

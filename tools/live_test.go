@@ -2,6 +2,7 @@ package tools
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -21,7 +22,24 @@ type fakeCluster struct {
 	machine cib.Machine
 	status  api.Status
 	attrs   []api.Attribute
-	posted  []string // path and body of what was posted, but for CIB changes
+	posted  []string       // path and body of what was posted, but for CIB changes
+	fenced  api.FenceEvent // what becomes of requests for fencing
+}
+
+// fence takes a request; its end is f.fenced.
+func (f *fakeCluster) fence(w http.ResponseWriter, r *http.Request) {
+	var req api.FenceRequest
+	_ = json.NewDecoder(r.Body).Decode(&req)
+	client, _, _ := strings.Cut(req.Client, ".")
+	f.mu.Lock()
+	f.posted = append(f.posted, fmt.Sprintf("%s %s for %s timeout %s delay %s tolerance %s", req.Action, req.Target, client, req.Timeout, req.Delay, req.Tolerance))
+	f.mu.Unlock()
+	if req.Target == "nx" {
+		w.WriteHeader(http.StatusConflict)
+		_ = json.NewEncoder(w).Encode(api.Error{ExitCode: ExitNoSuch, Message: "node nx is not known to the cluster"})
+		return
+	}
+	_ = json.NewEncoder(w).Encode(api.FenceEvent{ID: "r1", Target: req.Target, Action: req.Action, Status: "pending"})
 }
 
 func startFake(t *testing.T) (*fakeCluster, map[string]string) {
@@ -75,6 +93,14 @@ func (f *fakeCluster) handler() http.Handler {
 	})
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, r *http.Request) { answer(w, f.status) })
 	mux.HandleFunc("GET /v1/attributes", func(w http.ResponseWriter, r *http.Request) { answer(w, f.attrs) })
+	mux.HandleFunc("POST /v1/fencing", f.fence)
+	mux.HandleFunc("GET /v1/fencing/request", func(w http.ResponseWriter, r *http.Request) { answer(w, f.fenced) })
+	mux.HandleFunc("DELETE /v1/fencing", func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.posted = append(f.posted, "DELETE "+r.URL.String())
+		answer(w, api.FenceCleanup{Removed: 1, Open: 2})
+	})
 	mux.HandleFunc("POST /v1/", func(w http.ResponseWriter, r *http.Request) {
 		var body json.RawMessage
 		_ = json.NewDecoder(r.Body).Decode(&body)

@@ -33,6 +33,7 @@ const maxRounds = 5
 func (c *Controller) watchQuorum() {
 	if c.view.Quorate && c.view.Leader != 0 {
 		c.disarm("quorum")
+		c.endLone("there is a quorum again")
 		c.lostAt, c.wasQuorate = time.Time{}, true
 		if c.alone != nil && !c.alone.yield {
 			c.say(Info, "quorum", "the quorum is back: joining with what was done alone", "node", string(c.cfg.Self.Name))
@@ -44,6 +45,10 @@ func (c *Controller) watchQuorum() {
 	}
 	if c.alone != nil {
 		c.leaveAlone()
+		return
+	}
+	if c.beginLone() {
+		c.disarm("quorum")
 		return
 	}
 	if c.lostAt.IsZero() {

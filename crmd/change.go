@@ -6,6 +6,7 @@ import (
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/crmd/transition"
+	"github.com/tactus-ha/tactus/fencing"
 )
 
 // cibChanged compares the newest CIB with the one before and acts on what differs. Trees
@@ -13,6 +14,7 @@ import (
 func (c *Controller) cibChanged(snap *cib.Snapshot) {
 	old := c.snap
 	c.snap = snap
+	c.fencedMyself(old, snap)
 	if c.duty == nil || old == nil || old == snap {
 		return
 	}
@@ -26,6 +28,8 @@ func (c *Controller) cibChanged(snap *cib.Snapshot) {
 	pairs(a.Child(cib.TagStatus), b.Child(cib.TagStatus), func(x, y *cib.Element) {
 		if nameOf(x, y) == cib.TagNodeState {
 			c.stateChanged(x, y)
+		} else if nameOf(x, y) == fencing.TagFencing {
+			return // what is on record about fencing decides nothing
 		} else if !equal(x, y) {
 			c.recompute(nameOf(x, y)+" changed", int(crm.Infinity))
 		}
@@ -92,6 +96,9 @@ func equal(a, b *cib.Element) bool {
 // stateChanged looks at one node's entry. x or y may be nil.
 func (c *Controller) stateChanged(x, y *cib.Element) {
 	node := c.peerOf(x, y)
+	if c.fencedAsPlanned(node, y) {
+		return
+	}
 	for _, name := range []string{"in_ccm", "crmd", "join", "expected"} {
 		if x.Get(name) != y.Get(name) {
 			c.recompute("node "+string(node.Name)+" changed its state", int(crm.Infinity))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/fencing"
 	"github.com/tactus-ha/tactus/lrmd"
 )
 
@@ -84,8 +85,13 @@ type Controller struct {
 	attrs      map[string]*heldBack // transient attributes that dampening holds back
 	leaving    leaving
 	alone      *alone
-	lostAt     time.Time // when the quorum was lost; zero: it is there
-	wasQuorate bool      // there was one since this controller began
+	lostAt     time.Time                    // when the quorum was lost; zero: it is there
+	wasQuorate bool                         // there was one since this controller began
+	lone       *lone                        // it makes sure that the other one of two nodes is off
+	askedFor   *cib.Element                 // the resources whose fence agents were looked up
+	devices    deviceUse                    // by order of the DC, or alone
+	shot       map[crm.NodeID]bool          // fenced while their heartbeats arrived: until membership notices
+	proven     map[crm.NodeID]fencing.Event // off, which is still to be written
 	tokens     map[string]replyWhen
 	tags       int
 
@@ -114,6 +120,7 @@ type mark struct {
 
 // agent is what is known of an agent: results wait until it is.
 type agent struct {
+	asked   time.Time // of fence agents
 	known   bool
 	traits  AgentTraits
 	waiting []lrmd.Result
@@ -148,7 +155,7 @@ func New(cfg Config) *Controller {
 	}
 	return &Controller{cfg: cfg, presence: map[crm.NodeID]Presence{cfg.Self.ID: Alive}, inDoubt: map[string]bool{},
 		executor: executor{inFlight: map[string]*flight{}, recorded: map[crm.OpKey]mark{}, agents: map[lrmd.Agent]*agent{}},
-		attrs:    map[string]*heldBack{}, tokens: map[string]replyWhen{}}
+		attrs:    map[string]*heldBack{}, tokens: map[string]replyWhen{}, devices: deviceUse{}, shot: map[crm.NodeID]bool{}, proven: map[crm.NodeID]fencing.Event{}}
 }
 
 // Step takes one input and returns what is to be done about it.
@@ -175,6 +182,8 @@ func (c *Controller) Step(now time.Time, in Input) []Effect {
 		c.ordersAnswered(in)
 	case Acked:
 		c.acked(in)
+	case FenceReported:
+		c.fenceReported(in.Result)
 	case Planned:
 		c.planned(in)
 	case Committed:
@@ -201,6 +210,7 @@ func (c *Controller) Step(now time.Time, in Input) []Effect {
 // reconsider does what became possible: nothing here depends on which input came.
 func (c *Controller) reconsider() {
 	c.tryJoin()
+	c.runFencing()
 	c.reconcile()
 	c.tryThink()
 }
@@ -282,6 +292,7 @@ func (c *Controller) committed(in Committed) {
 	}
 	c.joinCommitted(in)
 	c.dutyCommitted(in)
+	c.fenceCommitted(in)
 	c.resultCommitted(in)
 	c.shutdownCommitted(in)
 }
@@ -300,6 +311,10 @@ func (c *Controller) timerFired(name string) {
 		c.syncOver()
 	case "walk":
 		c.walkOverdue()
+	case "fence", "fence-again":
+		// runFencing does it
+	case "shot":
+		c.shotStillHeard(rest)
 	case "recheck":
 		c.recompute("time came to look again", int(crm.Infinity))
 	case "think":

@@ -18,5 +18,7 @@
 // DC), join.go (a node's own entry), duty.go and plan.go (scheduling), walk.go (the
 // transition under way), lost.go (results that never came), change.go (what a new CIB
 // means), order.go (orders, on both ends), result.go and history.go (operation history),
-// failcount.go, attribute.go, shutdown.go, alone.go, record.go (what was decided and why).
+// failcount.go, attribute.go, fence.go (requests of the DC), fence_device.go (devices, on
+// both ends), fence_state.go (what it means for a node's entry), fence_alone.go (two nodes),
+// shutdown.go, alone.go, record.go (what was decided and why).
 package crmd

@@ -34,6 +34,7 @@ type duty struct {
 	walk       *transition.Walk
 	record     *Record
 	unsent     map[crm.NodeID][]Order // orders whose delivery is in doubt
+	fencing    fencingDuty
 	recheckAt  time.Time
 }
 
@@ -75,7 +76,7 @@ func (c *Controller) viewChanged(v View) {
 func (c *Controller) takeOffice() {
 	c.leaveOffice()
 	d := &duty{uuid: c.uuid(c.view.Stamp), stamp: c.view.Stamp, since: c.now, aliveSince: map[crm.NodeID]time.Time{}, syncing: map[crm.NodeID]bool{}, anew: map[crm.NodeID]bool{},
-		byTag: map[string]int{}, unsent: map[crm.NodeID][]Order{}, dirty: "new DC", transition: -1}
+		fencing: newFencingDuty(c.uuid(c.view.Stamp)), byTag: map[string]int{}, unsent: map[crm.NodeID][]Order{}, dirty: "new DC", transition: -1}
 	c.duty = d
 	c.newest = c.view.Stamp
 	c.say(Info, "dc", "this node is the DC", "node", string(c.cfg.Self.Name), "stamp", c.view.Stamp.String())
@@ -104,7 +105,7 @@ func (c *Controller) leaveOffice() {
 	}
 	c.closeRecord("this node leads no more")
 	c.duty = nil
-	for _, timer := range []string{"sync", "walk", "recheck", "think", "resend", "duty"} {
+	for _, timer := range []string{"sync", "walk", "recheck", "think", "resend", "duty", "fence", "fence-again"} {
 		c.disarm(timer)
 	}
 }

@@ -38,6 +38,19 @@ type Ack struct {
 	RC  crm.ExitCode
 }
 
+// Report tells the DC the result of a FenceOrder. It is repeated until it arrives, or the
+// DC is another one.
+type Report struct {
+	To     crm.NodeID
+	Result FenceResult
+}
+
+// ConfirmOff tells consensus that a node is proven to be off.
+type ConfirmOff struct {
+	Node  crm.NodeID
+	Proof string
+}
+
 // Execute gives an order to the executor. When that fails the daemon answers with an
 // OpResult of status ExecNotConnected.
 type Execute struct{ Order lrmd.Order }
@@ -117,20 +130,22 @@ type Rejoin struct{}
 // is impossible or would take too long. Nothing follows it.
 type Reset struct{ Reason string }
 
-func (Reset) effect()    {}
-func (Commit) effect()   {}
-func (Send) effect()     {}
-func (Reply) effect()    {}
-func (Ack) effect()      {}
-func (Execute) effect()  {}
-func (Withdraw) effect() {}
-func (Drop) effect()     {}
-func (Recall) effect()   {}
-func (LookUp) effect()   {}
-func (Think) effect()    {}
-func (Cease) effect()    {}
-func (Arm) effect()      {}
-func (Notice) effect()   {}
-func (HandOver) effect() {}
-func (Leave) effect()    {}
-func (Rejoin) effect()   {}
+func (Reset) effect()      {}
+func (Commit) effect()     {}
+func (Send) effect()       {}
+func (Reply) effect()      {}
+func (Ack) effect()        {}
+func (Report) effect()     {}
+func (ConfirmOff) effect() {}
+func (Execute) effect()    {}
+func (Withdraw) effect()   {}
+func (Drop) effect()       {}
+func (Recall) effect()     {}
+func (LookUp) effect()     {}
+func (Think) effect()      {}
+func (Cease) effect()      {}
+func (Arm) effect()        {}
+func (Notice) effect()     {}
+func (HandOver) effect()   {}
+func (Leave) effect()      {}
+func (Rejoin) effect()     {}

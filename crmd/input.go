@@ -5,6 +5,7 @@ import (
 
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/fencing"
 	"github.com/tactus-ha/tactus/lrmd"
 	"github.com/tactus-ha/tactus/pengine/graph"
 )
@@ -29,6 +30,11 @@ type View struct {
 	Quorate bool
 	Reason  string // of quorate or not, in words
 	Few     bool   // too few votes are present: no election can help
+
+	// Lone is the other one of two nodes, when it is gone and a proof that it is off would
+	// let this node go on. WaitForAll demands that both were together since this one started.
+	Lone       crm.NodeID
+	WaitForAll bool
 
 	// Learning says that this node is the second of two and is not a voter yet: were the
 	// other one lost now, this one could not go on.
@@ -55,9 +61,10 @@ type OpResult struct{ Result lrmd.Result }
 
 // AgentTraits is what history needs to know of an agent.
 type AgentTraits struct {
-	Reload  bool     // it has reload-agent (or the older reload)
-	Restart []string // parameters whose change needs a restart: all that are not reloadable
-	Private []string // parameters that secure digests leave out
+	Reload  bool          // it has reload-agent (or the older reload)
+	Restart []string      // parameters whose change needs a restart: all that are not reloadable
+	Private []string      // parameters that secure digests leave out
+	Fence   fencing.Agent // of a fence agent
 }
 
 // AgentKnown answers LookUp. An agent without readable meta-data has zero traits.
@@ -85,6 +92,18 @@ type OrdersAnswered struct {
 type Acked struct {
 	Key string
 	RC  crm.ExitCode
+}
+
+// FenceReported brings the DC the result of a FenceOrder.
+type FenceReported struct{ Result FenceResult }
+
+// FenceResult is what came of one use of a fence device.
+type FenceResult struct {
+	Key    string         `json:"key"` // of the order
+	RC     crm.ExitCode   `json:"rc"`
+	Status crm.ExecStatus `json:"status"`
+	Reason string         `json:"reason,omitempty"`
+	Output string         `json:"output,omitempty"`
 }
 
 // Plan is what the policy engine decided.
@@ -155,6 +174,7 @@ func (AgentKnown) input()      {}
 func (OrdersCame) input()      {}
 func (OrdersAnswered) input()  {}
 func (Acked) input()           {}
+func (FenceReported) input()   {}
 func (Planned) input()         {}
 func (Committed) input()       {}
 func (TimerFired) input()      {}

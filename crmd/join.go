@@ -49,6 +49,9 @@ func (c *Controller) tryJoin() {
 
 // lrmUp takes note of the executor, and joins with what it remembers.
 func (c *Controller) lrmUp(in LRMUp) {
+	if !c.executor.up {
+		c.askAnew()
+	}
 	c.executor.up = true
 	c.disarm("lrm")
 	c.join.fresh = c.join.fresh || in.Fresh

@@ -25,6 +25,7 @@ func (c *Controller) memberSeen(in MemberSeen) {
 		}
 	}
 	if in.Alive && in.Anew && c.presence[in.ID] == Alive {
+		c.cameBack(in.ID)
 		c.startedAnew(in.ID)
 		return
 	}
@@ -32,6 +33,7 @@ func (c *Controller) memberSeen(in MemberSeen) {
 		return
 	}
 	c.presence[in.ID] = p
+	c.cameBack(in.ID)
 	name := string(c.nameOf(in.ID))
 	switch p {
 	case Alive:
@@ -72,6 +74,9 @@ func (c *Controller) nodeGone(name crm.NodeName, p Presence) {
 		return
 	}
 	for _, a := range d.walk.On(name) {
+		if a.Operation == "stonith" {
+			continue // that it is lost does not prove that it is off
+		}
 		ok := a.Operation == "do_shutdown"
 		text := "node lost"
 		if ok {
@@ -172,6 +177,9 @@ func (c *Controller) stateOps(p Peer) (ops []cib.Op) {
 	head := cib.New(cib.TagNodeState, cib.AttrID, p.UUID(), cib.AttrUname, string(p.Name))
 	switch c.presence[p.ID] {
 	case Alive:
+		if c.shot[p.ID] {
+			return nil // it was alive a moment ago, and was switched off since
+		}
 		if st == nil || st.Get("in_ccm") != "true" || c.duty.anew[p.ID] {
 			delete(c.duty.anew, p.ID)
 			return []cib.Op{modify(head.With("in_ccm", "true").With("crmd", "online").With("crm-debug-origin", "peer_update_callback").With("join", "pending"))}
@@ -179,6 +187,9 @@ func (c *Controller) stateOps(p Peer) (ops []cib.Op) {
 	case Dead, Left:
 		if st == nil {
 			return nil
+		}
+		if ev, off := c.proven[p.ID]; off {
+			return c.provenOps(p, ev)
 		}
 		stopped := c.presence[p.ID] == Left || st.Get("expected") == "down"
 		if st.Get("in_ccm") != "false" || st.Get("crmd") != "offline" || st.Get("join") != "down" {

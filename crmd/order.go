@@ -26,6 +26,7 @@ const (
 	ForgetOrder   OrderKind = "forget"   // a resource's history goes
 	ShutdownOrder OrderKind = "shutdown" // leave: everything is stopped
 	SyncOrder     OrderKind = "sync"     // a new DC asks that all earlier orders be in the CIB
+	FenceOrder    OrderKind = "fence"    // use a fence device; the result is reported to the DC
 )
 
 // Order is what a DC asks of a node.
@@ -41,6 +42,7 @@ type Order struct {
 	Params      map[string]string `json:"params,omitempty"`
 	StartOffset string            `json:"start_offset,omitempty"` // failcount after a failed start
 	StopOffset  string            `json:"stop_offset,omitempty"`  // failcount after a failed stop
+	Fence       *lrmd.FenceCall   `json:"fence,omitempty"`        // of a FenceOrder
 }
 
 // Answer says whether a node took an order.
@@ -130,6 +132,8 @@ func (c *Controller) accept(o Order) error {
 		c.forget(o.Stamp, o.Op.Resource)
 	case ShutdownOrder:
 		c.leave("the DC confirms that everything is stopped")
+	case FenceOrder:
+		c.useDevice(o)
 	case SyncOrder:
 		for _, key := range sortedKeys(c.executor.inFlight) {
 			c.recordPending(key)

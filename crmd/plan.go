@@ -24,6 +24,10 @@ func (c *Controller) planned(in Planned) {
 		c.alonePlanned(in.Plan)
 		return
 	}
+	if c.lone != nil && in.Serial == c.lone.thinking {
+		c.lonePlanned(in.Plan)
+		return
+	}
 	d := c.duty
 	if d == nil || in.Serial != d.thinking {
 		return
@@ -55,6 +59,7 @@ func (c *Controller) begin(p Plan) {
 		d.dirty = "the CIB changed while a decision was made"
 	}
 	d.transition++
+	d.fencing.released, d.fencing.actions = 0, map[string][]int{}
 	p.Graph.TransitionID = d.transition
 	limit, _ := strconv.Atoi(c.Property("node-action-limit"))
 	d.walk = transition.New(p.Graph, d.uuid, limit)
@@ -137,7 +142,7 @@ func (c *Controller) afterStep() {
 		c.say(Info, "transition", "transition ended", "transition", itoa(d.transition), "summary", s.String(), "aborted", reason)
 	}
 	switch {
-	case aborted && s.Done == 0 && s.Failed > 0:
+	case aborted && s.Done == 0 && s.Failed > d.fencing.released:
 		d.fruitless++
 		d.pauseTill = c.now.Add(min(longestPause, time.Duration(d.fruitless-1)*100*time.Millisecond))
 	case s.Done > 0 || s.Total == 0:

@@ -15,6 +15,9 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 
 // opResult takes a result of this node's executor.
 func (c *Controller) opResult(r lrmd.Result) {
+	if c.deviceUsed(r) {
+		return
+	}
 	if r.UserData != "" && !r.Removed {
 		if f := c.executor.inFlight[r.UserData]; f != nil && f.order.Op.Interval == 0 {
 			c.disarm("pending:" + r.UserData)

@@ -4,6 +4,7 @@ import (
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/crmd/transition"
+	"github.com/tactus-ha/tactus/fencing"
 	"github.com/tactus-ha/tactus/pengine/graph"
 )
 
@@ -87,8 +88,7 @@ func (c *Controller) ownAction(a graph.Action) (r transition.Result, done bool) 
 		}
 		d.byTag[c.commit("clear", false, ops...)] = a.ID
 	case a.Operation == "stonith":
-		c.say(Error, "fence", "node must be fenced, and no fence device can be used yet: make sure that it is off, then say so: crm -F node clearstate "+string(a.Node), "node", string(a.Node))
-		return transition.Result{Action: a.ID, Failed: true, Text: "fencing is not available: confirm by hand that the node is off"}, true
+		c.demandFencing(a)
 	case a.Operation == "lrm_refresh":
 		return transition.Result{Action: a.ID}, true
 	}
@@ -141,6 +141,10 @@ func (c *Controller) ordersAnswered(in OrdersAnswered) {
 			continue
 		}
 		if i < len(in.Answers) && in.Answers[i].Err != "" {
+			if o.Kind == FenceOrder {
+				c.deviceAnswered(fencing.Answered{Attempt: attemptOf(o.Key), Lost: true, Reason: "node " + string(c.nameOf(in.To)) + ": " + in.Answers[i].Err})
+				continue
+			}
 			c.say(Warning, "action", "order refused", "node", string(c.nameOf(in.To)), "resource", string(o.Op.Resource), "op", o.Op.Name, "error", in.Answers[i].Err)
 			d.walk.Abort(int(crm.Infinity), "an order was refused")
 			c.advance(transition.Result{Action: o.Action, Failed: true, Text: in.Answers[i].Err})
@@ -175,6 +179,9 @@ func (c *Controller) stillWanted(o Order) bool {
 	if o.Kind == SyncOrder {
 		return len(c.duty.syncing) > 0
 	}
+	if o.Kind == FenceOrder {
+		return c.duty.fencing.engine.Waits(attemptOf(o.Key))
+	}
 	if c.duty.walk == nil {
 		return false
 	}
@@ -199,6 +206,11 @@ func (c *Controller) walkOverdue() {
 		return
 	}
 	for _, a := range d.walk.Overdue(c.now) {
+		if a.Operation == "stonith" { // its request goes on, whatever is decided meanwhile
+			d.walk.Abort(int(crm.Infinity), "fencing "+string(a.Node)+" takes long")
+			c.advance(transition.Result{Action: a.ID, Failed: true, Text: "not done yet"})
+			continue
+		}
 		c.say(Error, "action", "no result came within the timeout and cluster-delay", "node", string(a.Node), "resource", string(a.Resource.ID), "op", a.Operation)
 		d.walk.Abort(int(crm.Infinity), "an action was lost")
 		if a.Kind == graph.ResourceOp && recordable(a.Operation) {

@@ -27,7 +27,7 @@ type World struct {
 	Quorate   bool                  // this partition may act (watchdogs count only then)
 	Watchdogs map[crm.NodeName]bool // nodes that are known to reset themselves
 	Watchdog  time.Duration         // the watchdogs' own timeout, for a negative stonith-watchdog-timeout
-	Agents    map[string]Agent      // by type
+	Agents    map[string]Agent      // by type; nothing begins while a configured device's is missing
 }
 
 // Asked opens a request that is not on record: a survivor without a DC cannot write.
@@ -244,6 +244,9 @@ func (e *Engine) Open() (list []Event) {
 	}
 	return list
 }
+
+// Waits reports whether the result of an attempt is waited for.
+func (e *Engine) Waits(attempt string) bool { return e.attempts[attempt] != nil }
 
 // Busy reports whether something is under way for a request, rather than waited for.
 func (e *Engine) Busy(id string) bool { r := e.requests[id]; return r != nil && r.round != nil }

@@ -53,7 +53,7 @@ func (e *Engine) drop(r *request) {
 // begin starts the rounds that may start: one for each target, and only one at all where
 // concurrent-fencing is off.
 func (e *Engine) begin() {
-	if e.snap == nil {
+	if e.snap == nil || !e.agentsKnown() {
 		return
 	}
 	busy := map[crm.NodeName]bool{}
@@ -75,6 +75,17 @@ func (e *Engine) begin() {
 			}
 		}
 	}
+}
+
+// agentsKnown reports whether the meta-data of all devices were looked up, with success
+// or not: without them it is not known what a device can do.
+func (e *Engine) agentsKnown() bool {
+	for _, d := range e.equipment.Devices {
+		if _, ok := e.world.Agents[d.Agent]; !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // success closes a request, and all others that wanted the same done.

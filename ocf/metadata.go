@@ -49,6 +49,9 @@ type Action struct {
 	StartDelay time.Duration
 	Depth      string // OCF_CHECK_LEVEL; "" when not said
 	Role       string // as written: Promoted, Master, ...
+
+	// Of fence agents: the action must be run before a node is used, and by that node.
+	Automatic, OnTarget bool
 }
 
 // Parameter gives the parameter called name.
@@ -131,6 +134,8 @@ type xmlParam struct {
 }
 
 type xmlOp struct {
+	Automatic  string `xml:"automatic,attr"`
+	OnTarget   string `xml:"on_target,attr"`
 	Name       string `xml:"name,attr"`
 	Timeout    string `xml:"timeout,attr"`
 	Interval   string `xml:"interval,attr"`
@@ -151,6 +156,7 @@ func (a xmlAgent) metadata() Metadata {
 		m.Actions = append(m.Actions, Action{
 			Name: o.Name, Timeout: duration(o.Timeout), Interval: duration(o.Interval),
 			StartDelay: duration(o.StartDelay), Depth: o.Depth, Role: o.Role,
+			Automatic: IsTrue(o.Automatic), OnTarget: IsTrue(o.OnTarget),
 		})
 	}
 	return m

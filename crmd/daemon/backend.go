@@ -17,6 +17,7 @@ import (
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/crmd"
+	"github.com/tactus-ha/tactus/fencing"
 	"github.com/tactus-ha/tactus/lrmd"
 )
 
@@ -271,6 +272,7 @@ func (b *backend) ConfirmOff(ctx context.Context, node crm.NodeName, user string
 		{Kind: cib.Modify, Scope: cib.TagStatus, AllowCreate: true, Data: cib.New(cib.TagNodeState, cib.AttrID, p.UUID(), cib.AttrUname, string(node),
 			"in_ccm", "false", "crmd", "offline", "crm-debug-origin", "send_stonith_update", "join", "down", "expected", "down")},
 		{Kind: cib.Delete, XPath: path + "/lrm", Force: true}, {Kind: cib.Delete, XPath: path + "/transient_attributes", Force: true}}}
+	c.Ops = append(c.Ops, fencing.ConfirmOps(b.replica.Current(), node, "fence-"+newSeed(), b.cfg.Self.Name, fencing.ClientOperator, c.Now)...)
 	r, err := b.commit(ctx, c)
 	if err == nil && r.ExitCode != 0 {
 		err = &api.RemoteError{ExitCode: r.ExitCode, Message: r.Error}

@@ -234,6 +234,7 @@ func (d *Daemon) heard(e membership.Event) {
 func (d *Daemon) view(s consensus.Status) crmd.View {
 	leads := s.Leader == d.cfg.Self.ID && (s.Role == consensus.Leader || s.Role == consensus.Alone)
 	return crmd.View{Leader: s.Leader, Leading: leads && s.Quorate && s.DiskError == "", Stamp: s.Stamp, Quorate: s.Quorate, Reason: s.QuorumReason, Few: s.Votes.Present < s.Votes.Quorum,
+		Lone: d.lone(s), WaitForAll: d.cfg.Cluster.Quorum.WaitForAll,
 		Learning: s.Role == consensus.Learner && len(d.cfg.Cluster.Nodes) == 2}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/crmd"
+	"github.com/tactus-ha/tactus/fencing"
 	"github.com/tactus-ha/tactus/lrmd"
 	"github.com/tactus-ha/tactus/ocf"
 )
@@ -194,7 +195,7 @@ func (d *Daemon) lookUp(ctx context.Context, a lrmd.Agent) {
 // traitsOf reads what digests need from meta-data. Agents of OCF 1.0 that offer reload
 // mean by unique what 1.1 means by not reloadable.
 func traitsOf(m ocf.Metadata) crmd.AgentTraits {
-	var t crmd.AgentTraits
+	t := crmd.AgentTraits{Fence: fencing.AgentOf(m)}
 	modern, old := m.HasAction("reload-agent"), m.HasAction("reload")
 	t.Reload = modern || old
 	for _, p := range m.Parameters {

@@ -59,6 +59,10 @@ func (d *Daemon) carry(ctx context.Context, e crmd.Effect) {
 		d.replies.give(x.Token, x.Answers)
 	case crmd.Ack:
 		go d.acknowledge(ctx, x)
+	case crmd.Report:
+		go d.report(ctx, x)
+	case crmd.ConfirmOff:
+		go d.confirmOff(x)
 	case crmd.Execute, crmd.Withdraw, crmd.Drop, crmd.Recall:
 		d.work.put(x)
 	case crmd.LookUp:

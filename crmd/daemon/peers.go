@@ -18,6 +18,7 @@ const callBound = 5 * time.Second
 const (
 	callOrders = "orders" // []crmd.Order -> []crmd.Answer
 	callAck    = "ack"    // crmd.Acked
+	callFenced = "fenced" // crmd.FenceResult
 	callForget = "forget" // crm.ResourceID
 	callFail   = "fail"   // crm.ResourceID
 	callAsk    = "ask"    // api request forwarded: see forward.go
@@ -135,6 +136,14 @@ func (d *Daemon) listen() {
 			return nil, fmt.Errorf("acknowledgement: %w", err)
 		}
 		d.mail.put(ack)
+		return nil, nil
+	})
+	d.agreement.Handle(callFenced, func(_ context.Context, _ crm.NodeID, payload []byte) ([]byte, error) {
+		var res crmd.FenceResult
+		if err := json.Unmarshal(payload, &res); err != nil {
+			return nil, fmt.Errorf("result of a fence device: %w", err)
+		}
+		d.mail.put(crmd.FenceReported{Result: res})
 		return nil, nil
 	})
 	d.agreement.Handle(callForget, func(ctx context.Context, _ crm.NodeID, payload []byte) ([]byte, error) {

@@ -295,6 +295,14 @@ func (w *Walk) On(node crm.NodeName) (actions []graph.Action) {
 	return actions
 }
 
+// Flying returns the actions in flight, in order.
+func (w *Walk) Flying() (actions []graph.Action) {
+	for _, i := range w.inFlight() {
+		actions = append(actions, w.graph.Synapses[i].Action)
+	}
+	return actions
+}
+
 // Action returns an action and its state.
 func (w *Walk) Action(id int) (graph.Action, State, bool) {
 	i, ok := w.index[id]

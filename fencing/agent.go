@@ -7,6 +7,9 @@ func AgentOf(m ocf.Metadata) Agent {
 	a := Agent{Known: true}
 	for _, x := range m.Actions {
 		a.Actions = append(a.Actions, Action(x.Name))
+		if x.Name == string(On) {
+			a.Automatic, a.OnTarget = a.Automatic || x.Automatic, a.OnTarget || x.OnTarget
+		}
 	}
 	return a
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
-	"github.com/tactus-ha/tactus/ocf"
 	"github.com/tactus-ha/tactus/pengine/rules"
 	"github.com/tactus-ha/tactus/pengine/state"
 )
@@ -30,18 +29,6 @@ type Agent struct {
 	Actions   []Action
 	Automatic bool // "on" must be run before a node may be used
 	OnTarget  bool // "on" is run by the node itself
-}
-
-// AgentOf reads what fencing needs of an agent's meta-data.
-func AgentOf(m ocf.Metadata) Agent {
-	a := Agent{Known: true}
-	for _, x := range m.Actions {
-		a.Actions = append(a.Actions, Action(x.Name))
-		if x.Name == string(On) {
-			a.Automatic, a.OnTarget = a.Automatic || x.Automatic, a.OnTarget || x.OnTarget
-		}
-	}
-	return a
 }
 
 // Has reports whether the agent offers an action.

@@ -3,16 +3,11 @@ package daemon
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"time"
 
-	"github.com/tactus-ha/tactus/api"
-	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/consensus"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/crmd"
-	"github.com/tactus-ha/tactus/fencing"
 )
 
 // report tells the DC what came of the use of a fence device. The DC may be busy with an
@@ -60,44 +55,4 @@ func (d *Daemon) lone(s consensus.Status) crm.NodeID {
 		}
 	}
 	return other
-}
-
-// Fence puts a request on record and waits until it is closed, or ctx is over. It may be
-// asked on any node that has a quorum. The error says why there is no request, or that its
-// end was not waited for; a request that failed is no error (see Event.State).
-func (d *Daemon) Fence(ctx context.Context, ev fencing.Event) (fencing.Event, error) {
-	if _, ok := d.peerID(ev.Target); !ok {
-		return ev, &api.RemoteError{ExitCode: exitUnknown, Message: fmt.Sprintf("node %q is not a member of the cluster", ev.Target)}
-	}
-	if s := d.agreement.Status(); !s.Quorate {
-		return ev, &api.RemoteError{ExitCode: exitNotConnected, Message: "nothing is fenced by hand without quorum: " + s.QuorumReason}
-	}
-	ev.ID, ev.State, ev.Origin, ev.Requested, ev.Once = "fence-"+newSeed(), fencing.Pending, d.cfg.Self.Name, time.Now(), true
-	if ev.Client == "" {
-		ev.Client = fencing.ClientOperator
-	}
-	changed := d.replica.watch()
-	defer d.replica.unwatch(changed)
-	data, err := d.agreement.Submit(ctx, cib.EncodeCommand(cib.Command{ID: ev.ID, Origin: d.cfg.Self.Name, Client: ev.Client, Now: time.Now(), Ops: fencing.RecordOps(d.replica.Current(), ev)}))
-	if err == nil {
-		var r cib.Response
-		if r, err = cib.DecodeResponse(data); err == nil && r.ExitCode != 0 {
-			err = errors.New(r.Error)
-		}
-	}
-	if err != nil {
-		return ev, &api.RemoteError{ExitCode: exitNotConnected, Message: fmt.Sprintf("the request to fence %s is not on record, as far as is known: %v", ev.Target, err)}
-	}
-	for {
-		if now, ok := fencing.Find(d.replica.Current(), ev.ID); ok && !now.Open() {
-			return now, nil
-		}
-		select {
-		case <-changed:
-		case <-d.ended:
-			return ev, errEnding
-		case <-ctx.Done():
-			return ev, &api.RemoteError{ExitCode: 124, Message: fmt.Sprintf("the request to fence %s is still open; it goes on: see stonith_admin --history %s", ev.Target, ev.Target)}
-		}
-	}
 }

@@ -13,10 +13,8 @@ import (
 type Replica struct {
 	changed func() // called after every change; must not block
 
-	mu       sync.Mutex // guards machine
-	machine  cib.Machine
-	watching sync.Mutex // guards watchers
-	watchers map[chan struct{}]bool
+	mu      sync.Mutex // guards machine
+	machine cib.Machine
 
 	current atomic.Pointer[cib.Snapshot]
 }
@@ -35,40 +33,9 @@ func (r *Replica) Apply(index uint64, command []byte) []byte {
 	now := r.machine.Current()
 	r.mu.Unlock()
 	if r.current.Swap(now) != now {
-		r.touched()
+		r.changed()
 	}
 	return response
-}
-
-// touched tells everybody that the CIB changed.
-func (r *Replica) touched() {
-	r.changed()
-	r.watching.Lock()
-	defer r.watching.Unlock()
-	for w := range r.watchers {
-		select {
-		case w <- struct{}{}:
-		default:
-		}
-	}
-}
-
-// watch gives a channel that gets a value after changes, until unwatch.
-func (r *Replica) watch() chan struct{} {
-	r.watching.Lock()
-	defer r.watching.Unlock()
-	if r.watchers == nil {
-		r.watchers = map[chan struct{}]bool{}
-	}
-	w := make(chan struct{}, 1)
-	r.watchers[w] = true
-	return w
-}
-
-func (r *Replica) unwatch(w chan struct{}) {
-	r.watching.Lock()
-	defer r.watching.Unlock()
-	delete(r.watchers, w)
 }
 
 // Snapshot writes the whole state.
@@ -86,7 +53,7 @@ func (r *Replica) Restore(data []byte) error {
 	r.mu.Unlock()
 	if err == nil {
 		r.current.Store(now)
-		r.touched()
+		r.changed()
 	}
 	return err
 }

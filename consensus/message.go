@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/tactus-ha/tactus/crm"
 	pb "go.etcd.io/raft/v3/raftpb"
@@ -101,8 +102,17 @@ func DecodeMessage(b []byte) (Message, error) {
 	return Message{}, fmt.Errorf("consensus message from node %d: unknown kind %d", m.From, b[0])
 }
 
+// travels lists the raft messages that nodes send each other.
+var travels = []pb.MessageType{
+	pb.MsgProp, pb.MsgApp, pb.MsgAppResp, pb.MsgVote, pb.MsgVoteResp, pb.MsgPreVote, pb.MsgPreVoteResp, pb.MsgSnap,
+	pb.MsgHeartbeat, pb.MsgHeartbeatResp, pb.MsgTransferLeader, pb.MsgTimeoutNow, pb.MsgReadIndex, pb.MsgReadIndexResp,
+}
+
 // checkRaft refuses what no honest peer sends and raft would panic on.
 func checkRaft(m *pb.Message) error {
+	if !slices.Contains(travels, m.GetType()) {
+		return fmt.Errorf("raft message of kind %d from %s: no such kind travels between nodes", m.GetType(), seatOf(m.GetFrom()))
+	}
 	next := m.GetIndex() + 1
 	for _, e := range m.GetEntries() {
 		if e == nil || (m.GetType() == pb.MsgApp && e.GetIndex() != next) {

@@ -52,7 +52,7 @@ func (d *disk) save(saves []Save) {
 
 // net is a small synchronous cluster: every tick all messages are delivered.
 type net struct {
-	t       *testing.T
+	t       testing.TB
 	n       int
 	cores   map[crm.NodeID]*Core
 	disks   map[crm.NodeID]*disk
@@ -64,7 +64,7 @@ type net struct {
 	diskNo  uint32
 }
 
-func newNet(t *testing.T, n int, config func(*Config)) *net {
+func newNet(t testing.TB, n int, config func(*Config)) *net {
 	w := &net{t: t, n: n, cores: map[crm.NodeID]*Core{}, disks: map[crm.NodeID]*disk{}, cut: map[[2]crm.NodeID]bool{}, applied: map[crm.NodeID][]Applied{}, yields: map[crm.NodeID]int{}, config: config}
 	for id := crm.NodeID(1); int(id) <= n; id++ {
 		w.disks[id] = &disk{}

@@ -60,6 +60,9 @@ func (c *Core) receiveRaft(from crm.NodeID, p *peerView, m Message) {
 		c.reply(from, p, true)
 		return
 	}
+	if c.checkSound(r) != nil {
+		return
+	}
 	vote := c.rn.BasicStatus().GetVote()
 	_ = c.rn.Step(r) // an error means: not for us, dropped
 	c.echoes(r)

@@ -22,7 +22,7 @@ import (
 
 // executor is a daemon of a test, in this process.
 type executor struct {
-	t    *testing.T
+	t    testing.TB
 	root string
 	stop func()
 }
@@ -44,7 +44,7 @@ func newRoot(t *testing.T, agents map[string]string) string {
 }
 
 // launch starts a daemon over root and waits until it takes orders.
-func launch(t *testing.T, root string) *executor {
+func launch(t testing.TB, root string) *executor {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan struct{}), make(chan error, 1)

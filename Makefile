@@ -46,6 +46,11 @@ chaos: build
 	@$(BUILD) -o bin/ ./cmd/chaos
 	@TACTUS_BIN=$(CURDIR)/bin ROUNDS="$(ROUNDS)" SEED="$(SEED)" NODES="$(NODES)" GUARD="$(GUARD)" KIND="$(KIND)" bin/chaos
 
+# Every parser of what comes from outside, T each; FUZZ="cib Fuzz" names some of them.
+T ?= 10m
+fuzz:
+	@./internal/fuzz.sh $(T) $(if $(FUZZ),"$(FUZZ)")
+
 check:
 	@./internal/check.sh
 

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
+	"go.etcd.io/raft/v3/confchange"
 	pb "go.etcd.io/raft/v3/raftpb"
+	"go.etcd.io/raft/v3/tracker"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -44,7 +47,7 @@ func (c *Core) checkSound(m *pb.Message) error {
 	case pb.MsgApp:
 		return c.checkAppend(m, st.GetCommit())
 	case pb.MsgSnap:
-		return c.checkMembers(m.GetSnapshot().GetMetadata().GetConfState())
+		return checkMembers(m.GetSnapshot().GetMetadata().GetConfState())
 	}
 	return nil
 }
@@ -62,7 +65,7 @@ func checkProposal(m *pb.Message) error {
 	return nil
 }
 
-// checkAppend: what is agreed on is never replaced, and members change one at a time.
+// checkAppend: what is agreed on is never replaced, terms do not fall.
 func (c *Core) checkAppend(m *pb.Message, commit uint64) error {
 	term := m.GetLogTerm()
 	for _, e := range m.GetEntries() {
@@ -89,27 +92,24 @@ func checkChange(e *pb.Entry) error {
 		if err := proto.Unmarshal(e.GetData(), cc); err != nil {
 			return err
 		}
-		if len(cc.GetChanges()) != 1 || cc.GetChanges()[0] == nil || cc.GetTransition() != pb.ConfChangeTransitionAuto {
-			return errors.New("it does not change one member")
+		if slices.Contains(cc.GetChanges(), nil) {
+			return errors.New("it changes nobody")
 		}
 		return nil
 	}
 	return fmt.Errorf("unknown kind %d", e.GetType())
 }
 
-// checkMembers: a snapshot says who the members are, each once, this node among them.
-func (c *Core) checkMembers(conf *pb.ConfState) error {
-	if len(conf.GetVoters()) == 0 || len(conf.GetVotersOutgoing()) > 0 || len(conf.GetLearnersNext()) > 0 || conf.GetAutoLeave() {
-		return errors.New("its members are none that this cluster can have")
+// checkMembers: a snapshot says who the members are; raft must be able to take them up.
+func checkMembers(conf *pb.ConfState) error {
+	if len(conf.GetVoters()) == 0 {
+		return errors.New("it has no voters")
 	}
-	seen := map[uint64]bool{0: true}
-	for _, list := range [][]uint64{conf.GetVoters(), conf.GetLearners()} {
-		for _, id := range list {
-			if seen[id] {
-				return fmt.Errorf("its members have %s twice", seatOf(id))
-			}
-			seen[id] = true
+	for _, list := range [][]uint64{conf.GetVoters(), conf.GetVotersOutgoing(), conf.GetLearners(), conf.GetLearnersNext()} {
+		if slices.Contains(list, 0) {
+			return errors.New("it has a member without a name")
 		}
 	}
-	return nil
+	_, _, err := confchange.Restore(confchange.Changer{Tracker: tracker.MakeProgressTracker(1, 0)}, conf)
+	return err
 }

@@ -20,7 +20,7 @@ func FuzzRequests(f *testing.F) {
 	f.Add("POST", "/v1/attributes", "", `{"name":"a","value":"1","dampen":5000000000}`)
 	f.Add("GET", "/v1/cib", "xpath=//*[@id='x']", "")
 	f.Add("GET", "/v1/../v1/status", "a=%zz&;", "")
-	reading := map[string]bool{"status": true, "attributes": true, "explain": true, "agents": true, "metadata": true}
+	reading := map[string]bool{"status": true, "attributes": true, "explain": true, "fencing": true, "agents": true, "metadata": true}
 	f.Fuzz(func(t *testing.T, method, path, query, body string) {
 		if strings.Contains(path, "/events") {
 			return // answers for as long as the client listens

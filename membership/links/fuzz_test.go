@@ -28,7 +28,7 @@ func FuzzContent(f *testing.F) {
 		s.cfg.Boot, s.cfg.Cluster.Timing = 200, membership.TimingFromToken(time.Second, 0, "test")
 		s.sealer, _ = newSealer(key, "c", 2, 200)
 		taken := 0
-		s.cfg.OnHeartbeat = func(time.Time, crm.NodeID, int, uint64) { taken++ }
+		s.cfg.OnHeartbeat = func(time.Time, crm.NodeID, int, uint64, time.Time) { taken++ }
 		s.cfg.OnPacket = func(time.Time, crm.NodeID, []byte) { taken++ }
 		l := &link{cfg: membership.LinkConfig{Kind: membership.Multicast}}
 		peer, _ := newSealer(key, "c", 1, 100)

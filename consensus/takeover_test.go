@@ -226,3 +226,25 @@ func TestLearnerThatLacksSomethingWaits(t *testing.T) {
 		t.Errorf("a learner that lacks a command: %+v", s)
 	}
 }
+
+// TestThreeNodesGoOnAloneOnlyAtAnOperatorsWord: two nodes that were fenced come back; where
+// they do not reach the one that fenced them, they are a majority.
+func TestThreeNodesGoOnAloneOnlyAtAnOperatorsWord(t *testing.T) {
+	w := newNet(t, 3, nil)
+	w.until("leader", 20, func() bool { return w.leader() != 0 })
+	w.ticks(10)
+	w.propose(1, "a")
+	for _, id := range []crm.NodeID{2, 3} {
+		w.stop(id)
+		w.cores[1].Alive(id, false)
+		w.cores[1].Confirm(id, "fenced")
+	}
+	w.ticks(100)
+	if s := w.cores[1].Status(); s.Quorate {
+		t.Fatalf("alone although the others may come back together: %+v", s)
+	}
+	for _, id := range []crm.NodeID{2, 3} {
+		w.cores[1].Confirm(id, OperatorProof+" root")
+	}
+	w.until("quorate", 20, func() bool { return w.cores[1].Status().Quorate })
+}

@@ -106,6 +106,7 @@ type executor struct {
 	up       bool
 	lostAt   time.Time
 	inFlight map[string]*flight // by transition key
+	owed     []string           // keys of what was in flight when the executor was lost
 	recorded map[crm.OpKey]mark // the last result recorded, so that none is counted twice
 	agents   map[lrmd.Agent]*agent
 }

@@ -31,7 +31,8 @@ type Reply struct {
 	Answers []Answer
 }
 
-// Ack tells the DC a result that is not recorded in the CIB.
+// Ack tells the DC a result that is not recorded in the CIB: a notification's, or that an
+// order was lost with the executor.
 type Ack struct {
 	To  crm.NodeID
 	Key string

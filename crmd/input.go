@@ -88,7 +88,8 @@ type OrdersAnswered struct {
 	Err     string   // the node could not be asked
 }
 
-// Acked is a result that is not recorded in the CIB (notifications).
+// Acked is a result that is not recorded in the CIB: a notification's, or that an order
+// was lost with the executor.
 type Acked struct {
 	Key string
 	RC  crm.ExitCode

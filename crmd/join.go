@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/lrmd"
 )
 
 // joinState is how far this node has come with taking part: the DC notes that it sees
@@ -70,6 +72,32 @@ func (c *Controller) lrmUp(in LRMUp) {
 	}
 	ops := c.joinOps(in)
 	c.join.committing = c.commit("join", true, ops...)
+	c.tellOwed(in.States)
+}
+
+// tellOwed tells the DC of operations that were in flight when the executor was lost and
+// that the present one knows nothing of: no result of theirs will ever come.
+func (c *Controller) tellOwed(states []lrmd.ResourceState) {
+	known := map[string]bool{}
+	underWay := map[crm.OpKey]bool{}
+	for _, s := range states {
+		for _, r := range s.History {
+			known[r.UserData] = known[r.UserData] || !s.Restored
+		}
+		for _, op := range s.InFlight {
+			underWay[op] = true
+		}
+	}
+	for _, key := range c.executor.owed {
+		f := c.executor.inFlight[key]
+		if known[key] || f != nil && underWay[f.order.Op] {
+			continue
+		}
+		c.disarm("pending:" + key)
+		delete(c.executor.inFlight, key)
+		c.do(Ack{c.view.Leader, key, crm.GenericError})
+	}
+	c.executor.owed = nil
 }
 
 // joinOps makes the one command that joins: it is refused when the DC lost sight of the
@@ -119,6 +147,7 @@ func (c *Controller) lrmDown() {
 	}
 	first := c.executor.lostAt.IsZero() && !c.executor.up
 	c.executor.up, c.executor.lostAt = false, c.now
+	c.executor.owed = unique(append(c.executor.owed, sortedKeys(c.executor.inFlight)...))
 	c.join.recalled, c.join.done = false, false
 	c.arm("lrm", c.cfg.LRMGrace)
 	if c.leaving.wanted {

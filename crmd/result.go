@@ -28,6 +28,9 @@ func (c *Controller) opResult(r lrmd.Result) {
 	}
 	if !c.join.done && c.join.committing == "" && c.alone == nil {
 		c.settleFlight(r)
+		if r.Call < 0 && r.UserData != "" { // it never reached the executor, which so remembers nothing
+			c.do(Ack{c.view.Leader, r.UserData, crm.GenericError})
+		}
 		return // the executor remembers it: joining records it
 	}
 	if a := c.executor.agents[r.Agent]; a != nil && !a.known && needsTraits(r) {

@@ -189,14 +189,21 @@ func (c *Controller) stillWanted(o Order) bool {
 	return ok && state == transition.InFlight && c.duty.walk.Key(a).String() == o.Key
 }
 
-// acked takes a result that the CIB does not record.
+// acked takes a result that the CIB does not record: of a notification, or of an order that
+// an executor lost.
 func (c *Controller) acked(in Acked) {
 	d := c.duty
 	key, err := crm.ParseTransitionKey(in.Key)
 	if d == nil || d.walk == nil || err != nil || key.UUID != d.uuid || key.Transition != d.transition {
 		return
 	}
-	c.advance(transition.Result{Action: key.Action, Text: in.RC.String()}) // failed notifications are ignored, as in the field
+	a, _, ok := d.walk.Action(key.Action)
+	lost := ok && isTask(a.Operation) // of a notification the failure is ignored, as in the field
+	if lost {
+		c.say(Warning, "action", "the executor lost an order; deciding anew", "node", string(a.Node), "resource", string(a.Resource.ID), "op", a.Operation)
+		d.walk.Abort(int(crm.Infinity), "an order was lost")
+	}
+	c.advance(transition.Result{Action: key.Action, Failed: lost, Text: in.RC.String()})
 }
 
 // walkOverdue fails the actions whose results did not come in time.

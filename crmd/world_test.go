@@ -39,6 +39,7 @@ type machine struct {
 	call    int
 	rc      map[string]crm.ExitCode // overrides: "start vip" -> rc
 	hold    bool                    // operations do not end
+	gone    bool                    // the executor cannot be reached
 	held    []func()
 	left    bool
 	rejoins int
@@ -274,6 +275,10 @@ func sortedStates(m map[crm.ResourceID]*lrmd.ResourceState) (ids []crm.ResourceI
 func (m *machine) execute(o lrmd.Order) {
 	if o.Stamp.Less(m.stamp) {
 		m.w.t.Errorf("executor of %s got an order of %s after one of %s", m.peer.Name, o.Stamp, m.stamp)
+	}
+	if m.gone {
+		m.put(OpResult{lrmd.Result{Call: -1, Op: o.Op, Agent: o.Agent, RC: crm.GenericError, Status: crm.ExecNotConnected, UserData: o.UserData}})
+		return
 	}
 	m.stamp = o.Stamp
 	m.call++

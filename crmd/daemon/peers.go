@@ -198,6 +198,6 @@ func (d *Daemon) acknowledge(ctx context.Context, a crmd.Ack) {
 		_, err = d.agreement.Call(ctx, a.To, callAck, payload)
 	}
 	if err != nil {
-		d.log.Warn("result of a notification did not reach the DC; it waits for its timeout", "error", err)
+		d.log.Warn("a result that the CIB does not record did not reach the DC; it waits for its timeout", "error", err)
 	}
 }

@@ -1,0 +1,60 @@
+package crmd
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/lrmd"
+)
+
+// TestExecutorLosesOrders: lrmd dies with an operation, or before it takes one. The DC
+// hears of it when the node joins again, and does not wait for a result until its timeout.
+func TestExecutorLosesOrders(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		dc   crm.NodeID // vip is on 1
+		lose func(m *machine)
+	}{
+		{"taken and forgotten", 2, func(m *machine) { m.put(LRMDown{}) }},
+		{"taken and forgotten, on the DC", 1, func(m *machine) { m.put(LRMDown{}) }},
+		{"taken and restored as failed", 2, func(m *machine) {
+			m.put(LRMDown{})
+			m.put(OpResult{lrmd.Result{Call: 7, Op: crm.OpKey{Resource: "vip", Name: "stop"}, RC: crm.GenericError, Status: crm.ExecError, UserData: m.ordered()}})
+		}},
+		{"never taken", 2, func(m *machine) {
+			m.put(LRMDown{})
+			m.put(OpResult{lrmd.Result{Call: -1, Op: crm.OpKey{Resource: "vip", Name: "stop"}, RC: crm.GenericError, Status: crm.ExecNotConnected, UserData: m.ordered()}})
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := formed(t, 3, tc.dc)
+			m := w.nodes[1]
+			m.hold = true
+			m.monitorFails()
+			w.pass(time.Second)
+			if len(m.held) == 0 {
+				t.Fatal("nothing was ordered after the monitor failed")
+			}
+			m.gone = true
+			tc.lose(m)
+			w.pass(3 * time.Second)
+			m.hold, m.gone, m.held = false, false, nil
+			m.states, m.running = map[crm.ResourceID]*lrmd.ResourceState{}, map[crm.ResourceID]bool{}
+			m.put(LRMUp{Fresh: true})
+			w.pass(5 * time.Second)
+			if got := w.where(); got == "" {
+				t.Error("five seconds after the executor is back vip runs nowhere: the DC waits for a result that was lost")
+			}
+		})
+	}
+}
+
+// ordered is the key of the one order that the executor is at.
+func (m *machine) ordered() string {
+	for _, key := range sortedKeys(m.c.executor.inFlight) {
+		return key
+	}
+	m.w.t.Fatalf("%s is at nothing", m.peer.Name)
+	return ""
+}

@@ -67,11 +67,16 @@ type Status struct {
 	Stale        string           `json:"stale,omitempty"` // why the node's copy of the CIB is not the cluster's, and since when; "" when it is
 }
 
-// Votes counts the votes for quorum.
+// Votes counts the votes for quorum. The additional vote of a tie-breaker counts.
 type Votes struct {
-	Expected int `json:"expected"`
-	Present  int `json:"present"`
-	Quorum   int `json:"quorum"`
+	Expected   int          `json:"expected"`
+	Present    int          `json:"present"`
+	Quorum     int          `json:"quorum"`
+	TieBreaker crm.NodeName `json:"tie_breaker,omitempty"`  // has one vote more than configured, because the votes are even
+	WaitForAll bool         `json:"wait_for_all,omitempty"` // some node was not seen yet since this one started, and the configuration demands it
+	Flags      []string     `json:"flags,omitempty"`        // options of the quorum section that are on, as corosync-quorumtool names them
+
+	LastManStandingWindow time.Duration `json:"last_man_standing_window,omitempty"`
 }
 
 // MemberStatus is one configured node as seen from here.
@@ -83,6 +88,8 @@ type MemberStatus struct {
 	Role        string       `json:"role"`   // leader, voter, learner, out
 	Links       []LinkStatus `json:"links"`
 	Incarnation uint64       `json:"incarnation"`
+	Votes       int          `json:"votes"`             // that count now, without a tie-breaker's additional one
+	Witness     bool         `json:"witness,omitempty"` // it votes and runs nothing: no node of the CIB
 
 	// ExecutorLost says that the node's crmd cannot reach its lrmd; of other nodes it may
 	// be some seconds old.

@@ -46,6 +46,7 @@ func (c *Core) dutyTick() {
 		c.takeover()
 		return
 	}
+	c.resign()
 	if c.leaving {
 		c.handOver()
 	}

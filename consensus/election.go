@@ -34,17 +34,29 @@ func (c *Core) leaderSeat() Seat {
 	return seatOf(c.rn.BasicStatus().Lead)
 }
 
-// rank is this node's place among the voters that are thought to be alive, by id: the
-// first campaigns at once, the others a little later in case it fails.
+// rank is this node's place among the voters that are thought to be alive, by id, with
+// witnesses last: the first campaigns at once, the others a little later in case it fails.
 func (c *Core) rank() int {
 	n := 0
 	for _, s := range c.voterSeats() {
-		node := s.Node
-		if p := c.peers[node]; node < c.cfg.Self && (p == nil || p.hint >= 0) && !(p != nil && p.hello.Abdicate) {
+		if p := c.peers[s.Node]; c.before(s.Node) && (p == nil || p.hint >= 0) && !(p != nil && p.hello.Abdicate) {
 			n++
 		}
 	}
 	return n
+}
+
+// before reports whether another node should lead rather than this one.
+func (c *Core) before(id crm.NodeID) bool {
+	if a, b := c.witness(id), c.witness(c.cfg.Self); a != b {
+		return b
+	}
+	return id < c.cfg.Self
+}
+
+// witness reports whether a node votes and runs nothing.
+func (c *Core) witness(id crm.NodeID) bool {
+	return slices.ContainsFunc(c.cfg.Peers, func(p Peer) bool { return p.ID == id && p.Witness })
 }
 
 // scheduleElection sets the usual time to campaign after a silence.
@@ -52,6 +64,9 @@ func (c *Core) scheduleElection() {
 	e := &c.election
 	e.quiet, e.urgent, e.rushed = 0, 0, false
 	e.campaignAt = c.cfg.ElectionTicks + 2*c.rank() + c.random(c.cfg.ElectionTicks)
+	if c.witness(c.cfg.Self) {
+		e.campaignAt += c.cfg.ElectionTicks / 2
+	}
 }
 
 // rush makes this node campaign soon, in the order of ranks.
@@ -154,20 +169,38 @@ func (c *Core) TransferLeadership() {
 	}
 }
 
+// handOver hands leadership to who is furthest; to a witness only when nobody else is
+// there, and not from another witness.
 func (c *Core) handOver() {
-	var best, match uint64
+	if best := c.successor(false); best != 0 {
+		c.rn.TransferLeader(best)
+	} else if best := c.successor(true); best != 0 && !c.witness(c.cfg.Self) {
+		c.rn.TransferLeader(best)
+	}
+}
+
+// resign lets a witness that leads (nobody else had everything) hand over as soon as
+// another one has.
+func (c *Core) resign() {
+	if c.witness(c.cfg.Self) && c.now%2 == 0 {
+		if best := c.successor(false); best != 0 {
+			c.rn.TransferLeader(best)
+		}
+	}
+}
+
+func (c *Core) successor(witness bool) (best uint64) {
+	var match uint64
 	st := c.rn.Status()
 	for _, s := range c.voterSeats() {
 		id := s.raftID()
 		pr, ok := st.Progress[id]
-		if id == c.seat().raftID() || !ok || !pr.RecentActive || !c.alive(seatOf(id).Node) || c.peers[seatOf(id).Node].hello.Leaving {
+		if id == c.seat().raftID() || !ok || !pr.RecentActive || !c.alive(s.Node) || c.peers[s.Node].hello.Leaving || c.witness(s.Node) != witness {
 			continue
 		}
 		if best == 0 || pr.Match > match {
 			best, match = id, pr.Match
 		}
 	}
-	if best != 0 {
-		c.rn.TransferLeader(best)
-	}
+	return best
 }

@@ -16,6 +16,8 @@ type Peer struct {
 	Name  crm.NodeName
 	Addrs []string // host:port, one per link, in order of preference
 	Votes int      // 0 means 1; NoVotes means none; at most MaxVotes
+
+	Witness bool // it votes, and leads only until another one can
 }
 
 // NoVotes is Peer.Votes of a node that never votes: it stays a learner.

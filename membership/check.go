@@ -39,10 +39,31 @@ func Check(c *Config, r *Report) {
 		}
 	}
 	checkLinks(c, r)
+	checkWitness(c, r)
 	if len(c.Nodes) > MaxNodes {
 		r.Errorf(0, "make the others remote nodes", "%d nodes: at most %d full members are supported", len(c.Nodes), MaxNodes)
 	}
 	slices.SortStableFunc(c.Nodes, func(a, b Node) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// checkWitness asks that a witness has something to decide, and a vote.
+func checkWitness(c *Config, r *Report) {
+	var first *Node
+	for i := range c.Nodes {
+		n := &c.Nodes[i]
+		switch {
+		case !n.Witness:
+		case first != nil:
+			r.Errorf(n.Line, "", "node %q is a second witness (the first is %q): one is enough", n.Name, first.Name)
+		case n.Votes == 0:
+			r.Errorf(n.Line, "quorum_votes: 1", "witness %q has no vote, and there is nothing else that it is for", n.Name)
+		case len(c.Nodes) < 3:
+			r.Errorf(n.Line, "", "witness %q beside %d node: a witness decides between at least two", n.Name, len(c.Nodes)-1)
+		}
+		if n.Witness {
+			first = n
+		}
+	}
 }
 
 // checkLinks asks that every node is on every link, with one address family.

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tactus-ha/tactus/crm"
 )
@@ -28,7 +29,9 @@ type Node struct {
 	Addrs []netip.Addr // by link number; the zero Addr where it is not known (yet)
 	Hosts []string     // the addresses as written; host names among them are resolved by membership/files
 	Votes int          // for quorum; 1 unless quorum_votes says otherwise
-	Line  int          // where the configuration names it; 0 when nothing does
+
+	Witness bool // it votes and runs nothing
+	Line    int  // where the configuration names it; 0 when nothing does
 }
 
 // LinkKind is how packets of a link travel.
@@ -59,9 +62,9 @@ type QuorumConfig struct {
 	Provider        string // "corosync_votequorum", or "" when nothing is said
 	ExpectedVotes   int    // the sum of all votes unless given
 	TwoNode         bool
-	WaitForAll      bool // two_node implies it unless it is written as 0
-	LastManStanding bool
-	AutoTieBreaker  bool
+	WaitForAll      bool          // two_node implies it unless it is written as 0
+	LastManStanding time.Duration // after being dead for so long a node's votes are not counted; 0: always counted
+	TieBreaker      string        // auto_tie_breaker: "lowest", "highest" or node ids in order, "" when it is off
 }
 
 // LogConfig says where the daemons log.
@@ -125,6 +128,16 @@ func (c Config) LocalNode() Node {
 	return n
 }
 
+// Witnesses counts the nodes that vote and run nothing.
+func (c Config) Witnesses() (count int) {
+	for _, n := range c.Nodes {
+		if n.Witness {
+			count++
+		}
+	}
+	return count
+}
+
 // Peers returns all nodes but the local one, by id.
 func (c Config) Peers() []Node {
 	return slices.DeleteFunc(slices.Clone(c.Nodes), func(n Node) bool { return n.Name == c.Local })
@@ -137,12 +150,13 @@ func (c Config) Digest() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "cluster %q port %d dead %d beat %d\n", c.ClusterName, c.Port, c.Timing.Dead, c.Timing.Heartbeat)
 	for _, n := range c.Nodes {
-		fmt.Fprintf(&b, "node %q %d votes %d\n", n.Name, n.ID, n.Votes)
+		fmt.Fprintf(&b, "node %q %d votes %d witness %t\n", n.Name, n.ID, n.Votes, n.Witness)
 	}
 	for _, l := range c.Links {
 		fmt.Fprintf(&b, "link %d %s %v %d\n", l.Number, l.Kind, l.Group, l.Port)
 	}
-	fmt.Fprintf(&b, "quorum %d %t %t\n", c.Quorum.ExpectedVotes, c.Quorum.TwoNode, c.Quorum.WaitForAll)
+	q := c.Quorum
+	fmt.Fprintf(&b, "quorum %d %t %t %q %d\n", q.ExpectedVotes, q.TwoNode, q.WaitForAll, q.TieBreaker, q.LastManStanding)
 	sum := sha256.Sum256([]byte(b.String()))
 	return hex.EncodeToString(sum[:8])
 }

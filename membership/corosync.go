@@ -88,7 +88,9 @@ func (p *corosyncParser) node(s *section) {
 			}
 			n.ID = crm.NodeID(id)
 		case k.key == "quorum_votes":
-			n.Votes = p.number(k, 0, 1000)
+			n.Votes, _ = p.within(k, 0, MaxVotes, 1)
+		case k.key == "witness":
+			n.Witness = p.bool(k)
 		case strings.HasPrefix(k.key, "ring") && strings.HasSuffix(k.key, "_addr"):
 			p.address(&n, k)
 		}
@@ -200,43 +202,6 @@ func (p *corosyncParser) bindNet(l *LinkConfig, k setting) {
 		l.BindNet = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen())
 	} else {
 		p.Errorf(k.line, "bindnetaddr: 192.0.2.0", "bindnetaddr %q is not an address", k.value)
-	}
-}
-
-func (p *corosyncParser) quorum(s *section) {
-	q := &p.cfg.Quorum
-	sum := 0
-	for _, n := range p.cfg.Nodes {
-		sum += n.Votes
-	}
-	q.ExpectedVotes = sum
-	for _, k := range s.keys {
-		switch k.key {
-		case "provider":
-			q.Provider = k.value
-			if k.value != "corosync_votequorum" {
-				p.Errorf(k.line, "provider: corosync_votequorum", "quorum provider %q is not known", k.value)
-			}
-		case "expected_votes":
-			q.ExpectedVotes = p.number(k, 1, 1000)
-			if len(p.cfg.Nodes) > 0 && q.ExpectedVotes != sum {
-				p.Warnf(k.line, fmt.Sprintf("expected_votes: %d, or leave it out", sum), "expected_votes is %d, but the nodelist has %d votes: the nodelist counts, as in corosync", q.ExpectedVotes, sum)
-				q.ExpectedVotes = sum
-			}
-		case "two_node":
-			q.TwoNode = p.bool(k)
-		case "last_man_standing":
-			q.LastManStanding = p.bool(k)
-		case "auto_tie_breaker":
-			q.AutoTieBreaker = p.bool(k)
-		}
-	}
-	q.WaitForAll = q.TwoNode
-	if k, ok := s.last("wait_for_all"); ok {
-		q.WaitForAll = p.bool(k)
-	}
-	if k, _ := s.last("two_node"); q.TwoNode && len(p.cfg.Nodes) > 0 && len(p.cfg.Nodes) != 2 {
-		p.Errorf(k.line, "two_node: 0", "two_node: 1 with %d nodes", len(p.cfg.Nodes))
 	}
 }
 

@@ -9,6 +9,7 @@ const (
 )
 
 // corosyncKeys lists the keys of each section of corosync.conf that corosync knows.
+// "witness" is ours: corosync keeps keys of a node that it does not know, and reads over them.
 // Source: corosync.conf(5) and votequorum(5) of corosync 3.1.
 var corosyncKeys = map[string]map[string]use{
 	"totem": {
@@ -35,15 +36,15 @@ var corosyncKeys = map[string]map[string]use{
 	"totem.interface.member": {"memberaddr": ignored},
 	"nodelist":               {},
 	"nodelist.node": {
-		"name": used, "nodeid": used, "quorum_votes": used,
+		"name": used, "nodeid": used, "quorum_votes": used, "witness": used,
 		"ring0_addr": used, "ring1_addr": used, "ring2_addr": used, "ring3_addr": used,
 		"ring4_addr": used, "ring5_addr": used, "ring6_addr": used, "ring7_addr": used,
 	},
 	"quorum": {
 		"provider": used, "expected_votes": used, "two_node": used, "wait_for_all": used, "last_man_standing": used,
-		"auto_tie_breaker": used, "votes": ignored, "last_man_standing_window": ignored, "auto_tie_breaker_node": ignored,
-		"allow_downscale": ignored, "qdevice_timeout": ignored, "qdevice_sync_timeout": ignored,
-		"expected_votes_tracking": ignored, "ev_tracking": ignored, "device": ignored, "cluster_name": ignored,
+		"auto_tie_breaker": used, "votes": ignored, "last_man_standing_window": used, "auto_tie_breaker_node": used,
+		"allow_downscale": used, "qdevice_timeout": ignored, "qdevice_sync_timeout": ignored,
+		"expected_votes_tracking": used, "ev_tracking": used, "device": ignored, "cluster_name": ignored,
 	},
 	"logging": {
 		"to_stderr": used, "to_syslog": used, "to_logfile": used, "logfile": used, "syslog_facility": used, "debug": used,

@@ -95,6 +95,17 @@ func TestCorosyncProblems(t *testing.T) {
 		{"outside", "# two nodes, two links", "token: 5", `corosync.conf:1: error: key "token" stands outside of all sections`},
 		{"two_node", "two_node: 1", "two_node: perhaps", `two_node "perhaps": want yes or no`},
 		{"expected votes", "two_node: 1", "two_node: 1\nexpected_votes: 3", "expected_votes is 3, but the nodelist has 2 votes"},
+		{"downscale", "two_node: 1", "allow_downscale: 1", "allow_downscale is not supported"},
+		{"tie of two", "two_node: 1", "two_node: 1\nauto_tie_breaker: 1", "two_node and auto_tie_breaker exclude each other"},
+		{"tie-breaker word", "two_node: 1", "auto_tie_breaker: 1\nauto_tie_breaker_node: first", `auto_tie_breaker_node "first": want lowest, highest, or node ids`},
+		{"tie-breaker id", "two_node: 1", "auto_tie_breaker: 1\nauto_tie_breaker_node: 1 9", "auto_tie_breaker_node: no node with id 9 votes"},
+		{"tie-breaker off", "two_node: 1", "auto_tie_breaker_node: lowest", "auto_tie_breaker_node has no effect while auto_tie_breaker is off"},
+		{"tie without waiting", "two_node: 1", "auto_tie_breaker: 1\nwait_for_all: 0", "auto_tie_breaker with an even number of votes (2) needs wait_for_all; it is on"},
+		{"last man alone", "two_node: 1", "last_man_standing: 1", "last_man_standing without wait_for_all"},
+		{"window", "two_node: 1", "last_man_standing: 1\nlast_man_standing_window: soon", "last_man_standing_window: 10000"},
+		{"too many votes", "nodeid: 2", "nodeid: 2\nquorum_votes: 16", `quorum_votes "16": want a whole number from 0 to 15`},
+		{"uneven two_node", "nodeid: 2", "nodeid: 2\nquorum_votes: 2", "two_node: 1 with 3 votes"},
+		{"lone witness", "nodeid: 2", "nodeid: 2\nwitness: yes", `witness "server2" beside 1 node`},
 		{"provider", "corosync_votequorum", "corosync_quorum", `quorum provider "corosync_quorum" is not known`},
 		{"no logfile", "	logfile: /var/log/cluster.log\n", "", "to_logfile is on, but no logfile is named"},
 		{"no crypto", "token: 300", "crypto_cipher: none", "corosync.conf:6: warning: crypto_cipher: none is ignored"},
@@ -189,4 +200,50 @@ func FuzzParseCorosync(f *testing.F) {
 			t.Errorf("no error, but %+v from %q", c, data)
 		}
 	})
+}
+
+const witnessNode = `	node {
+		name: judge
+		nodeid: 3
+		ring0_addr: 192.0.2.3
+		ring1_addr: 2001:db8::3
+		witness: yes
+	}
+`
+
+func TestCorosyncQuorumOptions(t *testing.T) {
+	for _, tc := range []struct {
+		name, old, new string
+		want           QuorumConfig
+	}{
+		{"two nodes", "", "", QuorumConfig{ExpectedVotes: 2, TwoNode: true, WaitForAll: true}},
+		{"two nodes that do not wait", "two_node: 1", "two_node: 1\nwait_for_all: 0", QuorumConfig{ExpectedVotes: 2, TwoNode: true}},
+		{"tie-breaker", "two_node: 1", "auto_tie_breaker: 1", QuorumConfig{ExpectedVotes: 2, WaitForAll: true, TieBreaker: "lowest"}},
+		{"tie-breakers by id", "two_node: 1", "auto_tie_breaker: 1\nauto_tie_breaker_node:  2   1", QuorumConfig{ExpectedVotes: 2, WaitForAll: true, TieBreaker: "2 1"}},
+		{"last man", "two_node: 1", "last_man_standing: 1\nwait_for_all: 1", QuorumConfig{ExpectedVotes: 2, WaitForAll: true, LastManStanding: 10 * time.Second}},
+		{"last man soon", "two_node: 1", "last_man_standing: 1\nlast_man_standing_window: 2500\nwait_for_all: 1", QuorumConfig{ExpectedVotes: 2, WaitForAll: true, LastManStanding: 2500 * time.Millisecond}},
+		{"no tie with odd votes", "two_node: 1\n}", "auto_tie_breaker: 1\n}\nnodelist {\n" + witnessNode + "}\n", QuorumConfig{ExpectedVotes: 3, TieBreaker: "lowest"}},
+	} {
+		c, problems := ParseCorosync("c", []byte(strings.Replace(goodConf, tc.old, tc.new, 1)))
+		tc.want.Provider = "corosync_votequorum"
+		if Failed(problems) || c.Quorum != tc.want {
+			t.Errorf("%s: %+v, %v; want %+v", tc.name, c.Quorum, problems, tc.want)
+		}
+	}
+}
+
+func TestCorosyncWitness(t *testing.T) {
+	with := func(node string) (Config, []Problem) {
+		return ParseCorosync("c", []byte(strings.Replace(goodConf, "two_node: 1", "two_node: 0", 1)+"\nnodelist {\n"+node+"}\n"))
+	}
+	c, problems := with(witnessNode)
+	if n, _ := c.Node("judge"); Failed(problems) || !n.Witness || c.Witnesses() != 1 || c.Quorum.ExpectedVotes != 3 {
+		t.Errorf("%+v, %v", c.Nodes, problems)
+	}
+	if _, problems := with(strings.Replace(witnessNode, "witness: yes", "witness: yes\nquorum_votes: 0", 1)); !strings.Contains(ProblemsError(problems).Error(), `witness "judge" has no vote`) {
+		t.Errorf("a witness without a vote: %v", problems)
+	}
+	if _, problems := ParseCorosync("c", []byte(goodConf+"\nnodelist {\n"+witnessNode+"}\n")); !strings.Contains(ProblemsError(problems).Error(), "two_node: 1 with a witness") {
+		t.Errorf("two_node with a witness: %v", problems)
+	}
 }

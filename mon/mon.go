@@ -113,6 +113,11 @@ func live(st api.Status) *report.Live {
 	// Local and Daemons stay empty: version 2.1.5, which clients know, does not show them.
 	l := &report.Live{Quorum: st.QuorumReason, Protection: st.Protection}
 	l.Unprotected = !st.Protected
+	for _, m := range st.Members {
+		if m.Witness {
+			l.Witness = string(m.Name) + map[bool]string{true: " is there", false: " is LOST: the quorum has one vote less in reserve; start it"}[m.Alive]
+		}
+	}
 	return l
 }
 

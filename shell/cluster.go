@@ -145,7 +145,11 @@ func (s *Session) members(st api.Status, links bool) {
 		if m.Alive && m.ExecutorLost {
 			state += ", WITHOUT its executor (lrmd)"
 		}
-		s.printf("Node %s (id %d): %s, %s\n", m.Name, m.ID, state, m.Role)
+		what := "Node"
+		if m.Witness {
+			what, state = "Witness", map[bool]string{true: "there", false: "LOST"}[m.Alive]
+		}
+		s.printf("%s %s (id %d): %s, %s%s\n", what, m.Name, m.ID, state, m.Role, votesText(st.Votes, m))
 		for _, l := range m.Links {
 			if !links {
 				break
@@ -157,6 +161,18 @@ func (s *Session) members(st api.Status, links bool) {
 			s.printf("  link %d (%s) %s -> %s: %s%s\n", l.Number, l.Kind, l.Local, l.Remote, state, because(l.Error))
 		}
 	}
+}
+
+// votesText tells a node's votes where they are not simply one each.
+func votesText(v api.Votes, m api.MemberStatus) string {
+	text := ""
+	if m.Votes > 1 {
+		text = fmt.Sprintf(", %d votes", m.Votes)
+	}
+	if v.TieBreaker == m.Name {
+		text += ", breaks ties"
+	}
+	return text
 }
 
 func runClusterNodes(ctx context.Context, s *Session, _ []string) error {
@@ -208,7 +224,10 @@ func runHealth(ctx context.Context, s *Session, _ []string) error {
 		wrong = append(wrong, "disk: "+st.DiskError)
 	}
 	for _, m := range st.Members {
-		if !m.Alive || !m.Joined {
+		switch {
+		case m.Witness && !m.Alive:
+			wrong = append(wrong, fmt.Sprintf("witness %s is lost: the quorum has one vote less in reserve; start it", m.Name))
+		case !m.Witness && (!m.Alive || !m.Joined):
 			wrong = append(wrong, fmt.Sprintf("node %s is not a member", m.Name))
 		}
 		if m.Alive && m.ExecutorLost {

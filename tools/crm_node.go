@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -100,7 +101,7 @@ func (r *result) notRunning(err error) int {
 }
 
 func (r *result) aboutNodes(command, arg string, s api.Status) int {
-	members := append([]api.MemberStatus(nil), s.Members...)
+	members := slices.DeleteFunc(slices.Clone(s.Members), func(m api.MemberStatus) bool { return m.Witness })
 	sort.SliceStable(members, func(i, j int) bool { return members[i].ID < members[j].ID })
 	switch command {
 	case "name":

@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/tactus-ha/tactus/consensus"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/membership"
 )
@@ -13,9 +12,9 @@ import (
 // does not say where a node is. Only the goroutine that hears the events uses it.
 type addresses map[crm.NodeID][]netip.Addr
 
-func (d *Daemon) configuredAddresses() addresses {
+func configuredAddresses(cluster membership.Config) addresses {
 	a := addresses{}
-	for _, n := range d.cfg.Cluster.Nodes {
+	for _, n := range cluster.Nodes {
 		a[n.ID] = slices.Clone(n.Addrs)
 	}
 	return a
@@ -29,9 +28,5 @@ func (d *Daemon) learned(known addresses, e membership.Event) {
 	}
 	list[e.Link] = e.Addr
 	known[e.ID] = list
-	var peers []consensus.Peer
-	for _, n := range d.cfg.Cluster.Nodes {
-		peers = append(peers, consensus.Peer{ID: n.ID, Name: n.Name, Addrs: hostPorts(known[n.ID], d.cfg.Cluster.WirePort())})
-	}
-	d.agreement.SetPeers(peers)
+	d.agreement.SetPeers(voters(d.cfg.Cluster, known))
 }

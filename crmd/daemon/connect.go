@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/cib"
-	"github.com/tactus-ha/tactus/consensus"
 	"github.com/tactus-ha/tactus/consensus/node"
 	"github.com/tactus-ha/tactus/lrmd/client"
 	"github.com/tactus-ha/tactus/membership"
@@ -62,14 +61,8 @@ func agree(ctx context.Context, cfg Config, machine *Replica) (Agreement, error)
 		return nil, fmt.Errorf("agreement: %w", err)
 	}
 	nc := node.Config{ClusterName: c.ClusterName, Self: cfg.Self.ID, Dir: dir, TLS: credentials.TLSConfig(), PeerOf: identity.Peer, Timing: raftTiming(c.Timing),
-		Machine: machine, Log: cfg.Log.With("part", "agreement"), Policy: consensus.Policy{FencingEnabled: true, NoQuorumPolicy: "stop", TwoNode: c.Quorum.TwoNode, WaitForAll: c.Quorum.WaitForAll}}
-	for _, n := range c.Nodes {
-		addrs := hostPorts(n.Addrs, c.WirePort())
-		nc.Peers = append(nc.Peers, consensus.Peer{ID: n.ID, Name: n.Name, Addrs: addrs})
-		if n.ID == cfg.Self.ID {
-			nc.Listen = addrs
-		}
-	}
+		Machine: machine, Log: cfg.Log.With("part", "agreement"), Policy: policyOf(c, true, ""), Peers: voters(c, configuredAddresses(c)),
+		Listen: hostPorts(c.LocalNode().Addrs, c.WirePort())}
 	n, err := node.Start(ctx, nc)
 	if err != nil {
 		return nil, fmt.Errorf("agreement: %w", err)

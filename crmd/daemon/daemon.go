@@ -26,6 +26,7 @@ type Config struct {
 	Version string // of Tactus
 	Log     *slog.Logger
 	Ready   func() // called once, when the api is served; may be nil
+	Witness bool   // this node votes and runs nothing: no lrmd, no controller's duties
 
 	// Reload delivers the configuration as it is now, when it was read again; may be nil.
 	// Keys are changed at once, everything else counts from the next start.
@@ -117,14 +118,10 @@ func Run(ctx context.Context, cfg Config, ports Ports) error {
 }
 
 func newDaemon(cfg Config, ports Ports) *Daemon {
-	var peers []crmd.Peer
-	for _, n := range cfg.Cluster.Nodes {
-		peers = append(peers, crmd.Peer{ID: n.ID, Name: n.Name})
-	}
 	seed := newSeed()
 	d := &Daemon{cfg: cfg, ports: ports, log: cfg.Log, mail: newMailbox(), work: newMailbox(), replies: newReplies(), events: newStream(),
 		ended: make(chan struct{}), left: make(chan struct{})}
-	d.controller = crmd.New(crmd.Config{Cluster: cfg.Cluster.ClusterName, Self: cfg.Self, Peers: peers, Seed: seed, QuorumGrace: quorumGrace(cfg.Cluster.Timing), FewGrace: cfg.Cluster.Timing.Dead / 4})
+	d.controller = crmd.New(crmd.Config{Cluster: cfg.Cluster.ClusterName, Self: cfg.Self, Peers: workers(cfg.Cluster), Seed: seed, QuorumGrace: quorumGrace(cfg.Cluster.Timing), FewGrace: cfg.Cluster.Timing.Dead / 4})
 	d.timers = newTimers(d.mail)
 	d.replica = NewReplica(d.cibTouched)
 	d.metrics = newMetrics(d)
@@ -166,7 +163,11 @@ func (d *Daemon) start(ctx context.Context, owned *sync.WaitGroup) error {
 	d.listen()
 	d.mail.put(crmd.CIBChanged{Snapshot: d.replica.Current()})
 	owned.Go(func() { defer close(d.ended); d.loop(ctx) })
-	for _, run := range []func(context.Context){d.commits.run, d.orderly, d.attend, d.watch, d.catchUp, d.hearPeers, d.reloads, d.keeper.run} {
+	attend := d.attend
+	if d.cfg.Witness {
+		attend = attendNobody
+	}
+	for _, run := range []func(context.Context){d.commits.run, d.orderly, attend, d.watch, d.catchUp, d.hearPeers, d.reloads, d.keeper.run} {
 		owned.Go(func() { run(ctx) })
 	}
 	return nil
@@ -189,7 +190,7 @@ func (d *Daemon) stop(ctx context.Context) {
 
 // hearPeers turns what membership notices into inputs and hints.
 func (d *Daemon) hearPeers(ctx context.Context) {
-	known := d.configuredAddresses()
+	known := configuredAddresses(d.cfg.Cluster)
 	for {
 		select {
 		case <-ctx.Done():
@@ -211,14 +212,25 @@ func (d *Daemon) heard(e membership.Event) {
 	switch e.Kind {
 	case membership.NodeUp:
 		d.agreement.Alive(e.ID, true)
+		if d.isWitness(e.ID) {
+			d.witnessHeard(e)
+			return
+		}
 		d.mail.put(crmd.MemberSeen{ID: e.ID, Alive: true, Why: e.Detail})
 	case membership.NodeDown:
 		if !e.Left && d.heartbeats.Alive()[e.ID] { // it is back already: only its crmd was started anew
 			d.agreement.Restarted(e.ID)
+			if d.isWitness(e.ID) {
+				return
+			}
 			d.mail.put(crmd.MemberSeen{ID: e.ID, Alive: true, Anew: true})
 			return
 		}
 		d.agreement.Alive(e.ID, false)
+		if d.isWitness(e.ID) {
+			d.witnessHeard(e)
+			return
+		}
 		d.mail.put(crmd.MemberSeen{ID: e.ID, Left: e.Left, Why: e.Detail})
 	case membership.NodeLate, membership.LinkDown, membership.SelfPaused, membership.PeerRefused:
 		d.log.Warn(e.Kind.String(), args...)
@@ -232,7 +244,7 @@ func (d *Daemon) heard(e membership.Event) {
 
 // view is what agreement says, in the controller's words.
 func (d *Daemon) view(s consensus.Status) crmd.View {
-	leads := s.Leader == d.cfg.Self.ID && (s.Role == consensus.Leader || s.Role == consensus.Alone)
+	leads := s.Leader == d.cfg.Self.ID && !d.cfg.Witness && (s.Role == consensus.Leader || s.Role == consensus.Alone)
 	return crmd.View{Leader: s.Leader, Leading: leads && s.Quorate && s.DiskError == "", Stamp: s.Stamp, Quorate: s.Quorate, Reason: s.QuorumReason, Few: s.Votes.Present < s.Votes.Quorum,
 		Lone: d.lone(s), WaitForAll: d.cfg.Cluster.Quorum.WaitForAll,
 		Learning: s.Role == consensus.Learner && len(d.cfg.Cluster.Nodes) == 2}
@@ -241,11 +253,7 @@ func (d *Daemon) view(s consensus.Status) crmd.View {
 // policy is what the CIB and the configuration say about going on without a majority.
 func (d *Daemon) policy() consensus.Policy {
 	snap := d.replica.Current()
-	p := consensus.Policy{FencingEnabled: crmd.FencingEnabled(snap), NoQuorumPolicy: crmd.PropertyOf(snap, "no-quorum-policy"), TwoNode: d.cfg.Cluster.Quorum.TwoNode, WaitForAll: d.cfg.Cluster.Quorum.WaitForAll}
-	if p.NoQuorumPolicy == "" {
-		p.NoQuorumPolicy = "stop"
-	}
-	return p
+	return policyOf(d.cfg.Cluster, crmd.FencingEnabled(snap), crmd.PropertyOf(snap, "no-quorum-policy"))
 }
 
 func yieldOf(consensus.Yield) crmd.Yielded { return crmd.Yielded{} }

@@ -44,6 +44,10 @@ func (d *Daemon) loop(ctx context.Context) {
 
 // step takes one input and carries out what follows.
 func (d *Daemon) step(ctx context.Context, in crmd.Input) {
+	if d.cfg.Witness {
+		d.witnessStep(in)
+		return
+	}
 	for _, e := range d.controller.Step(time.Now(), in) {
 		d.carry(ctx, e)
 	}

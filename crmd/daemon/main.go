@@ -32,6 +32,9 @@ Options:
                         this machine's addresses, else the host name)
   --log-level=LEVEL     debug, info (default), warn or error
   --log-format=FORMAT   text (default) or json
+  --witness             This machine only votes: it needs no lrmd and runs nothing. Its node entry
+                        in corosync.conf must say "witness: yes", as on all other nodes (what
+                        that says counts without this option, too)
   --check               Read the configuration, say what is wrong, and exit
   --foreground          Accepted: crmd never goes into the background
   --version             Print the version and exit
@@ -75,7 +78,7 @@ const (
 type Options struct {
 	Root, Node          string
 	LogLevel, LogFormat string
-	Check               bool
+	Check, Witness      bool
 	Reload              <-chan os.Signal // SIGHUP; may be nil
 	Version             string
 	ShowVersion, Manual bool // only print these
@@ -88,6 +91,7 @@ func (o *Options) Define(flags *flag.FlagSet) {
 	flags.StringVar(&o.LogLevel, "log-level", "info", "")
 	flags.StringVar(&o.LogFormat, "log-format", "text", "")
 	flags.BoolVar(&o.Check, "check", false, "")
+	flags.BoolVar(&o.Witness, "witness", false, "")
 	flags.Bool("foreground", true, "")
 	flags.BoolVar(&o.ShowVersion, "version", false, "")
 	flags.BoolVar(&o.Manual, "man", false, "")
@@ -124,14 +128,21 @@ func Main(ctx context.Context, o Options, args []string) int {
 		}
 		return fail(exitConfig, err)
 	}
+	self := cluster.LocalNode()
+	if o.Witness && !self.Witness {
+		return fail(exitConfig, fmt.Errorf("--witness: node %s may run resources according to %s; add witness: yes to its entry there, on all nodes, or leave the option out", self.Name, cluster.Source))
+	}
 	if o.Check {
-		fmt.Printf("%s: no errors; this is node %s of cluster %q\n", cluster.Source, cluster.Local, cluster.ClusterName)
+		what := "node"
+		if self.Witness {
+			what = "witness"
+		}
+		fmt.Printf("%s: no errors; this is %s %s of cluster %q\n", cluster.Source, what, cluster.Local, cluster.ClusterName)
 		return exitOK
 	}
 	defer paceCollector()()
-	self := cluster.LocalNode()
 	fresh := make(chan membership.Config)
-	cfg := Config{Reload: fresh, Cluster: cluster, Self: crmd.Peer{ID: self.ID, Name: self.Name}, Root: o.Root, Version: o.Version, Log: log,
+	cfg := Config{Reload: fresh, Cluster: cluster, Self: crmd.Peer{ID: self.ID, Name: self.Name}, Root: o.Root, Version: o.Version, Log: log, Witness: self.Witness,
 		Ready: func() { _ = Notify(os.Getenv("NOTIFY_SOCKET"), "READY=1") }}
 	go func() {
 		for range o.Reload {

@@ -28,7 +28,7 @@ func (d *Daemon) Status(ctx context.Context) (api.Status, error) {
 	snap := d.replica.Current()
 	s := api.Status{Cluster: d.cfg.Cluster.ClusterName, Node: d.cfg.Self.Name, NodeID: d.cfg.Self.ID, Version: d.cfg.Version,
 		Stamp: a.Stamp, Quorate: a.Quorate, QuorumReason: a.QuorumReason, Protected: a.Protected,
-		Votes:      api.Votes{Expected: a.Votes.Expected, Present: a.Votes.Present, Quorum: a.Votes.Quorum},
+		Votes:      d.votesOf(a.Votes),
 		CIBVersion: snap.Version().String(), DiskError: a.DiskError, Stale: d.recency.stale(time.Now())}
 	if n, ok := d.cfg.Cluster.NodeByID(a.Leader); ok {
 		s.DC = n.Name
@@ -43,6 +43,9 @@ func (d *Daemon) Status(ctx context.Context) (api.Status, error) {
 		s.Partial = "the controller did not answer"
 	}
 	s.State = v.state
+	if d.cfg.Witness {
+		s.State = "witness"
+	}
 	if v.alone != "" {
 		s.Partial = "this node acts alone: " + v.alone
 	}
@@ -64,17 +67,20 @@ func (d *Daemon) members(a consensus.Status) (list []api.MemberStatus) {
 	alive, links, said := d.heartbeats.Alive(), d.heartbeats.Links(), d.heartbeats.Metas()
 	states := d.replica.Current().Section("status")
 	for _, n := range d.cfg.Cluster.Nodes {
-		m := api.MemberStatus{Name: n.Name, ID: n.ID, Alive: alive[n.ID] || n.ID == d.cfg.Self.ID, Role: "out"}
+		m := api.MemberStatus{Name: n.Name, ID: n.ID, Alive: alive[n.ID] || n.ID == d.cfg.Self.ID, Role: "out", Witness: n.Witness}
 		p := crmd.Peer{ID: n.ID, Name: n.Name}
 		st := states.ChildWith("node_state", "id", p.UUID())
 		m.Joined = crmd.Joined(st)
 		m.ExecutorLost = said[n.ID].ExecutorLost
-		if n.ID == d.cfg.Self.ID {
+		if n.ID == d.cfg.Self.ID && !n.Witness {
 			m.ExecutorLost = d.connected() == nil
 		}
 		for _, info := range a.Members {
 			if info.ID == n.ID {
-				m.Incarnation = info.Incarnation
+				m.Incarnation, m.Votes = info.Incarnation, info.Votes
+				if a.Votes.TieBreaker == n.ID {
+					m.Votes-- // the additional one is nobody's by configuration
+				}
 				if info.Role != "" {
 					m.Role = info.Role
 				}

@@ -19,6 +19,7 @@ import (
 // Options say what cluster to make. The zero value of each field is a sensible default.
 type Options struct {
 	Nodes    []string      // names; default server1, server2
+	Witness  string        // one of Nodes that only votes; default: none
 	Links    int           // networks, 1 to 3; default 1
 	Clients  bool          // one more network, number 0, for clients only: corosync.conf does not know it
 	Token    time.Duration // totem token; default: not written, so Tactus' own default
@@ -148,6 +149,9 @@ func (c *Cluster) CorosyncConf() string {
 		fmt.Fprintf(&b, "\tnode {\n\t\tname: %s\n\t\tnodeid: %d\n", n.Name, n.ID)
 		for i, a := range n.Addrs[c.firstLink():] {
 			fmt.Fprintf(&b, "\t\tring%d_addr: %s\n", i, a)
+		}
+		if n.Witness() {
+			b.WriteString("\t\twitness: yes\n")
 		}
 		b.WriteString("\t}\n")
 	}

@@ -322,12 +322,34 @@ func (n *Node) Environment() []string {
 	return append(env, n.cluster.opts.Env...)
 }
 
-// StartDaemons starts lrmd and crmd.
-func (n *Node) StartDaemons() error {
-	if err := n.Start("lrmd", nil, filepath.Join(n.cluster.bin, "lrmd")); err != nil {
-		return err
+// Witness reports whether the node only votes.
+func (n *Node) Witness() bool { return n.cluster.opts.Witness == n.Name }
+
+// daemons lists what belongs on the node, in the order in which it is started.
+func (n *Node) daemons() []string {
+	if n.Witness() {
+		return []string{"crmd"}
 	}
-	return n.Start("crmd", nil, filepath.Join(n.cluster.bin, "crmd"))
+	return []string{"lrmd", "crmd"}
+}
+
+// startDaemon starts one of the daemons.
+func (n *Node) startDaemon(name string) error {
+	args := []string{filepath.Join(n.cluster.bin, name)}
+	if n.Witness() {
+		args = append(args, "--witness")
+	}
+	return n.Start(name, nil, args...)
+}
+
+// StartDaemons starts the node's daemons: lrmd and crmd.
+func (n *Node) StartDaemons() error {
+	for _, name := range n.daemons() {
+		if err := n.startDaemon(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Runs reports whether a started program of that name still runs.
@@ -341,11 +363,11 @@ func (n *Node) Revive() (started []string, err error) {
 	if !n.Up() {
 		return nil, nil
 	}
-	for _, daemon := range []string{"lrmd", "crmd"} {
+	for _, daemon := range n.daemons() {
 		if n.Runs(daemon) {
 			continue
 		}
-		if err := n.Start(daemon, nil, filepath.Join(n.cluster.bin, daemon)); err != nil {
+		if err := n.startDaemon(daemon); err != nil {
 			return started, err
 		}
 		started = append(started, daemon)

@@ -36,6 +36,7 @@ type Live struct {
 	Quorum      string   // in words; "" when not asked
 	Unprotected bool     // resources may run twice
 	Protection  string   // what keeps resources from running twice, in words; "" when not asked
+	Witness     string   // the witness and how it is, in words; "" when there is none
 	Blocked     []string // requests for fencing that cannot be carried out, and what waits for them
 }
 
@@ -95,6 +96,7 @@ func summary(w *Writer, c *state.Cluster, s *Sections, o *Options, live *Live, n
 			return "UNPROTECTED: resources may run twice when nodes lose sight of each other; enable fencing or add a witness"
 		})
 		item(s.DC && !live.Unprotected && live.Protection != "", func() string { return "Protected by: " + live.Protection })
+		item(live.Witness != "", func() string { return "Witness: " + live.Witness })
 		for _, text := range live.Blocked {
 			item(true, func() string { return text })
 		}

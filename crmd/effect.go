@@ -25,6 +25,10 @@ type Send struct {
 	Orders []Order
 }
 
+// HangUp gives up orders to a node that it has not answered; OrdersAnswered says so. They
+// must not reach a later life of it, in which nobody expects them.
+type HangUp struct{ To crm.NodeID }
+
 // Reply answers OrdersCame.
 type Reply struct {
 	Token   int
@@ -134,6 +138,7 @@ type Reset struct{ Reason string }
 func (Reset) effect()      {}
 func (Commit) effect()     {}
 func (Send) effect()       {}
+func (HangUp) effect()     {}
 func (Reply) effect()      {}
 func (Ack) effect()        {}
 func (Report) effect()     {}

@@ -14,6 +14,7 @@ import (
 // becomes a member.
 type joinState struct {
 	done       bool
+	once       bool   // it was done before, by this controller
 	recalled   bool   // the executor was asked for its memory
 	committing string // tag of the commit under way
 	waiting    bool   // a try failed; wait before the next
@@ -136,7 +137,7 @@ func (c *Controller) joinCommitted(in Committed) {
 		c.arm("join", joinPause)
 		return
 	}
-	c.join.done, c.join.fresh = true, false
+	c.join.done, c.join.once, c.join.fresh = true, true, false
 	c.say(Info, "member", "this node takes part in the cluster", "node", string(c.cfg.Self.Name))
 }
 

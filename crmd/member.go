@@ -70,6 +70,10 @@ func (c *Controller) startedAnew(id crm.NodeID) {
 // has failed.
 func (c *Controller) nodeGone(name crm.NodeName, p Presence) {
 	d := c.duty
+	if peer, ok := c.peer(name); ok {
+		delete(d.unsent, peer.ID)
+		c.do(HangUp{peer.ID})
+	}
 	if d.walk == nil || d.walk.Complete() {
 		return
 	}

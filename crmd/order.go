@@ -1,6 +1,7 @@
 package crmd
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"strconv"
@@ -115,10 +116,13 @@ func (c *Controller) ordersCame(in OrdersCame) {
 
 // accept carries an order out, or says why not.
 func (c *Controller) accept(o Order) error {
-	if o.Stamp.Less(c.newest) {
-		return fmt.Errorf("order of %s refused: the newest authority seen is %s", o.Stamp, c.newest)
+	if newest := c.stamp(); o.Stamp.Less(newest) {
+		return fmt.Errorf("order of %s refused: the newest authority seen is %s", o.Stamp, newest)
 	}
 	c.newest = o.Stamp
+	if !c.join.once && c.join.committing == "" && o.Kind != SyncOrder {
+		return errors.New("order refused: it was meant for this node before its controller was restarted")
+	}
 	if c.alone != nil {
 		return fmt.Errorf("this node acts alone: %s", c.alone.reason)
 	}

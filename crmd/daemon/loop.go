@@ -59,6 +59,8 @@ func (d *Daemon) carry(ctx context.Context, e crmd.Effect) {
 		d.commits.put(x)
 	case crmd.Send:
 		d.outboxes.put(ctx, x.To, x.Orders)
+	case crmd.HangUp:
+		d.outboxes.hangUp(x.To)
 	case crmd.Reply:
 		d.replies.give(x.Token, x.Answers)
 	case crmd.Ack:

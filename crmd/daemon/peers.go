@@ -33,10 +33,11 @@ type outboxes struct {
 	mu    sync.Mutex // guards all following fields
 	queue map[crm.NodeID][]crmd.Order
 	busy  map[crm.NodeID]bool
+	calls map[crm.NodeID]context.CancelFunc // under way
 }
 
 func newOutboxes(a Agreement, done func(crmd.OrdersAnswered)) *outboxes {
-	return &outboxes{agreement: a, done: done, queue: map[crm.NodeID][]crmd.Order{}, busy: map[crm.NodeID]bool{}}
+	return &outboxes{agreement: a, done: done, queue: map[crm.NodeID][]crmd.Order{}, busy: map[crm.NodeID]bool{}, calls: map[crm.NodeID]context.CancelFunc{}}
 }
 
 func (o *outboxes) put(ctx context.Context, to crm.NodeID, orders []crmd.Order) {
@@ -59,8 +60,11 @@ func (o *outboxes) work(ctx context.Context, to crm.NodeID) {
 			o.mu.Unlock()
 			return
 		}
+		bound, cancel := context.WithTimeout(ctx, callBound)
+		o.calls[to] = cancel
 		o.mu.Unlock()
-		answers, err := o.call(ctx, to, batch)
+		answers, err := o.call(bound, to, batch)
+		cancel()
 		in := crmd.OrdersAnswered{To: to, Orders: batch, Answers: answers}
 		if err != nil {
 			in.Err = err.Error()
@@ -69,9 +73,22 @@ func (o *outboxes) work(ctx context.Context, to crm.NodeID) {
 	}
 }
 
+// hangUp gives up what the peer has not answered: a call waits while its peer cannot be
+// reached, and would find the next life of it.
+func (o *outboxes) hangUp(to crm.NodeID) {
+	o.mu.Lock()
+	batch, cancel := o.queue[to], o.calls[to]
+	delete(o.queue, to)
+	o.mu.Unlock()
+	if cancel != nil {
+		cancel()
+	}
+	if len(batch) > 0 {
+		o.done(crmd.OrdersAnswered{To: to, Orders: batch, Err: "the node was lost"})
+	}
+}
+
 func (o *outboxes) call(ctx context.Context, to crm.NodeID, batch []crmd.Order) (answers []crmd.Answer, err error) {
-	ctx, cancel := context.WithTimeout(ctx, callBound)
-	defer cancel()
 	payload, err := json.Marshal(batch)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,51 @@
+package crmd
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tactus-ha/tactus/crm"
+)
+
+// TestOrdersForAFormerLifeAreRefused: an order that waited for its node must not be carried
+// out by a controller that was started since, unless it has joined (then the DC knows it).
+func TestOrdersForAFormerLifeAreRefused(t *testing.T) {
+	w := formed(t, 3, 1)
+	m := w.nodes[2]
+	order := Order{Kind: RunOrder, Stamp: crm.Stamp{Incarnation: 1, Term: w.term}, Key: "1:1:0:old", Op: crm.OpKey{Resource: "vip", Name: "start"}}
+	if err := m.c.accept(order); err != nil {
+		t.Fatalf("a member refuses an order of its DC: %v", err)
+	}
+	w.boot(2, true)
+	w.pass(time.Second)
+	if err := m.c.accept(order); err == nil || !strings.Contains(err.Error(), "before its controller was restarted") {
+		t.Errorf("a new controller takes an order for the old one: error %v", err)
+	}
+	m.put(MemberSeen{ID: 1, Alive: true})
+	m.put(ViewChanged{View{Leader: 1, Stamp: crm.Stamp{Incarnation: 1, Term: w.term + 1}, Quorate: true, Reason: "test"}})
+	w.pass(time.Second)
+	if !m.c.join.done {
+		t.Fatal("n2 did not join")
+	}
+	if err := m.c.accept(order); err == nil || !strings.Contains(err.Error(), "newest authority") {
+		t.Errorf("an order of a DC that agreement has left behind is taken: error %v", err)
+	}
+}
+
+// TestALostNodesOrdersAreGivenUp: a call that waits for a node must not find its next life.
+func TestALostNodesOrdersAreGivenUp(t *testing.T) {
+	w := formed(t, 3, 1)
+	c := w.nodes[1].c
+	for _, in := range []MemberSeen{{ID: 2}, {ID: 3, Alive: true, Anew: true}} {
+		found := false
+		for _, e := range c.Step(w.now, in) {
+			if h, ok := e.(HangUp); ok && h.To == in.ID {
+				found = true
+			}
+		}
+		if !found {
+			t.Errorf("%+v: calls to the node are not given up", in)
+		}
+	}
+}

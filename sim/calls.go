@@ -15,15 +15,15 @@ const again = 200 * time.Millisecond
 
 // stream sends something to another node's crmd until it arrives, or until nobody waits
 // for it any more: then nothing arrives.
-func (p *controller) stream(to *Host, until time.Duration, arrive func(*controller)) {
+func (p *controller) stream(to *Host, until *time.Duration, arrive func(*controller)) {
 	s, arrived := p.h.s, false
 	var try func()
 	try = func() {
-		if arrived || !p.alive() || s.w.Now >= until {
+		if arrived || !p.alive() || s.w.Now >= *until {
 			return
 		}
 		s.net.Send(p.h.id, to.id, func() {
-			if !arrived && s.w.Now < until && to.ctl != nil {
+			if !arrived && s.w.Now < *until && to.ctl != nil {
 				arrived = true
 				to.ctl.awake(func() { arrive(to.ctl) })
 			}
@@ -35,10 +35,12 @@ func (p *controller) stream(to *Host, until time.Duration, arrive func(*controll
 
 // outbox sends orders to one peer: one call at a time, so that orders arrive in order.
 type outbox struct {
-	p     *controller
-	to    *Host
-	queue []crmd.Order
-	busy  bool
+	p      *controller
+	to     *Host
+	queue  []crmd.Order
+	busy   bool
+	until  *time.Duration // of the call under way
+	failed func()         // ends it
 }
 
 func (p *controller) outbox(to crm.NodeID) *outbox {
@@ -75,7 +77,9 @@ func (b *outbox) next() {
 		b.next()
 	}
 	p.h.s.checks.gave(p.h, batch)
-	until := p.h.s.w.Now + callBound
+	until := new(p.h.s.w.Now + callBound)
+	b.until = until
+	b.failed = func() { end(crmd.OrdersAnswered{Err: "no answer"}) }
 	p.stream(b.to, until, func(there *controller) {
 		there.tokens++
 		there.replies[there.tokens] = func(answers []crmd.Answer) {
@@ -87,7 +91,21 @@ func (b *outbox) next() {
 		}
 		there.post(crmd.OrdersCame{From: p.h.id, Orders: batch, Token: there.tokens})
 	})
-	p.after(callBound, func() { end(crmd.OrdersAnswered{Err: "no answer"}) })
+	p.after(callBound, b.failed)
+}
+
+// hangUp gives up what the peer has not answered.
+func (b *outbox) hangUp() {
+	if !b.busy {
+		return
+	}
+	waiting := b.queue
+	b.queue = nil
+	*b.until = 0
+	b.failed()
+	if len(waiting) > 0 {
+		b.p.post(crmd.OrdersAnswered{To: b.to.id, Orders: waiting, Err: "the node was lost"})
+	}
 }
 
 // acknowledge tells the DC what came of a notification.
@@ -96,6 +114,6 @@ func (p *controller) acknowledge(a crmd.Ack) {
 	if a.To == p.h.id {
 		p.post(in)
 	} else if a.To != 0 {
-		p.stream(p.h.s.hostOf(a.To), p.h.s.w.Now+callBound, func(there *controller) { there.post(in) })
+		p.stream(p.h.s.hostOf(a.To), new(p.h.s.w.Now+callBound), func(there *controller) { there.post(in) })
 	}
 }

@@ -1,13 +1,17 @@
 package sim
 
-import "github.com/tactus-ha/tactus/crm"
+import (
+	"slices"
+
+	"github.com/tactus-ha/tactus/crm"
+)
 
 // singletons run once.
 var singletons = [...]crm.ResourceID{"db", "web", "vip"}
 
 // once checks I1: a singleton is never active on two nodes.
 func (c *checks) once(h *Host, id crm.ResourceID) {
-	if v := h.services[id]; v == nil || !v.active || id == "ping" {
+	if v := h.services[id]; v == nil || !v.active || !slices.Contains(singletons[:], id) {
 		return
 	}
 	for _, o := range c.s.hosts {

@@ -103,6 +103,11 @@ func (s *Site) unwell() string {
 func (s *Site) settleAll() {
 	began, calmSince := s.w.Now, time.Duration(0)
 	for !s.failed() {
+		for _, h := range s.hosts { // an orderly shutdown may end only now
+			if h.ctl == nil || !h.on {
+				h.mend()
+			}
+		}
 		what := s.calmAll()
 		switch {
 		case what != "":

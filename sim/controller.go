@@ -167,6 +167,8 @@ func (p *controller) carry(e crmd.Effect) {
 		p.commits.put(e)
 	case crmd.Send:
 		p.outbox(e.To).put(e.Orders)
+	case crmd.HangUp:
+		p.outbox(e.To).hangUp()
 	case crmd.Reply:
 		if f := p.replies[e.Token]; f != nil {
 			delete(p.replies, e.Token)
@@ -218,6 +220,9 @@ func (p *controller) arm(a crmd.Arm) {
 }
 
 func (p *controller) notice(n crmd.Notice) {
+	if n.Kind == "fence" && n.Level == crmd.Error {
+		p.byHand(n.Node)
+	}
 	if p.h.s.w.Trace && n.Level > crmd.Debug {
 		p.h.s.say(p.h, "says: %s %v", n.Text, n.Keys)
 	}

@@ -51,17 +51,18 @@ func (c Config) xml() string {
 		fmt.Fprintf(&b, `<nvpair id="o-%s" name="%s" value="%s"/>`, p[0], p[0], p[1])
 	}
 	b.WriteString(`</cluster_property_set></crm_config><nodes/><resources>`)
-	b.WriteString(primitive("db", "monitor") + `<group id="site">` + primitive("web", "monitor") + primitive("vip", "monitor") + `</group><clone id="pings">` + primitive("ping", "") + `</clone>`)
+	b.WriteString(primitive("db") + `<group id="site">` + primitive("web") + primitive("vip") + `</group><clone id="pings">` + primitive("ping") + `</clone>`)
+	if c.fences() {
+		b.WriteString(`<primitive id="switch" class="stonith" type="fence_sim"/>`)
+	}
 	b.WriteString(c.Clients)
 	b.WriteString(`</resources><constraints><rsc_order id="db-first" first="db" then="site"/></constraints></configuration><status/></cib>`)
 	return b.String()
 }
 
-// primitive is a service of the model, with a monitor every two seconds when asked for.
-func primitive(id, monitor string) string {
-	x := fmt.Sprintf(`<primitive id="%s" class="ocf" provider="sim" type="Service"><operations><op id="%s-start" name="start" interval="0" timeout="3s"/><op id="%s-stop" name="stop" interval="0" timeout="3s"/>`, id, id, id)
-	if monitor != "" {
-		x += fmt.Sprintf(`<op id="%s-monitor" name="monitor" interval="2s" timeout="3s"/>`, id)
-	}
-	return x + `</operations></primitive>`
+// primitive is a service of the model, with a monitor every two seconds.
+func primitive(id string) string {
+	return fmt.Sprintf(`<primitive id="%[1]s" class="ocf" provider="sim" type="Service"><operations>`+
+		`<op id="%[1]s-start" name="start" interval="0" timeout="3s"/><op id="%[1]s-stop" name="stop" interval="0" timeout="3s"/>`+
+		`<op id="%[1]s-monitor" name="monitor" interval="2s" timeout="3s"/></operations></primitive>`, id)
 }

@@ -18,6 +18,7 @@ type Host struct {
 
 	on       bool
 	boots    int
+	handled  bool // an operator is on his way to it
 	held     bool // the machine as a whole stands still
 	services map[crm.ResourceID]*service
 	trouble  map[crm.ResourceID]trouble

@@ -1,19 +1,22 @@
 package sim
 
 import (
+	"flag"
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 )
 
 func tryPlan(seed uint64) Plan {
 	r := rand.New(rand.NewPCG(seed, 99))
-	return Plan{Name: "three", Nodes: 3, Length: 14 * time.Second, Config: Config{Properties: [][2]string{{"stonith-enabled", "false"}}},
-		Faults: drawFaults(r, 3, 14*time.Second, []string{"power"})}
+	return Plan{Name: "three", Nodes: 3, Length: 14 * time.Second, Config: Config{Properties: [][2]string{{"stonith-enabled", fmt.Sprint(*fenceOf)}}},
+		Faults: drawFaults(r, 3, 14*time.Second, kindsFlag())}
 }
 
 func TestTry(t *testing.T) {
-	n := 30
+	n := *triesOf
 	if *oneSeed >= 0 {
 		n = 1
 	}
@@ -37,3 +40,9 @@ func TestTry(t *testing.T) {
 	}
 	t.Logf("%v a run, %d events", time.Since(began)/time.Duration(n), ev/n)
 }
+
+var kindsOf = flag.String("kinds", "power", "")
+var fenceOf = flag.Bool("fence", true, "")
+var triesOf = flag.Int("tries", 30, "")
+
+func kindsFlag() []string { return strings.Split(*kindsOf, ",") }

@@ -16,6 +16,7 @@ import (
 type alone struct {
 	reason   string
 	force    bool // stop, whatever the policy says
+	must     bool // stop to the end, also when the quorum is back: others may run it now
 	yield    bool // tell consensus when everything is stopped
 	keep     []crm.ResourceID
 	snap     *cib.Snapshot
@@ -35,7 +36,7 @@ func (c *Controller) watchQuorum() {
 		c.disarm("quorum")
 		c.endLone("there is a quorum again")
 		c.lostAt, c.wasQuorate = time.Time{}, true
-		if c.alone != nil && !c.alone.yield {
+		if c.alone != nil && !c.alone.yield && (!c.alone.must || c.alone.over) {
 			c.say(Info, "quorum", "the quorum is back: joining with what was done alone", "node", string(c.cfg.Self.Name))
 			c.alone = nil
 			c.join.done = false
@@ -59,6 +60,10 @@ func (c *Controller) watchQuorum() {
 	// predecessor left running must not be stopped for that.
 	if c.view.Few && c.wasQuorate {
 		grace = min(grace, c.cfg.FewGrace)
+	}
+	if c.view.Cut && c.wasQuorate && !c.fencing() { // the others will not wait
+		c.goAlone("cut off")
+		return
 	}
 	c.armAt("quorum", c.lostAt.Add(grace))
 }
@@ -105,6 +110,25 @@ func (c *Controller) yielded(in Yielded) {
 		return
 	}
 	c.beginAlone(&alone{reason: "yielded", force: true, yield: true, keep: in.Keep})
+}
+
+// lapsed stops what others may have taken over while this node did not know it. It joins
+// again when that is done, not before: a resource that is seen twice is stopped twice.
+func (c *Controller) lapsed(in Lapsed) {
+	if c.fencing() || c.snap == nil || c.leaving.left {
+		c.do(Renew{})
+		return
+	}
+	c.leaveOffice()
+	c.say(Warning, "quorum", "this node was not heard for so long that others may run by now what it runs: stopping it, then joining anew", "node", string(c.cfg.Self.Name), "for", in.For.Round(10*time.Millisecond).String())
+	if c.alone != nil {
+		c.alone.must = true
+		if !c.alone.force {
+			c.beginAlone(&alone{reason: "not heard for too long", force: true, must: true})
+		}
+		return
+	}
+	c.beginAlone(&alone{reason: "not heard for too long", force: true, must: true})
 }
 
 func (c *Controller) beginAlone(a *alone) {
@@ -236,6 +260,9 @@ func (c *Controller) aloneOver() {
 		return
 	}
 	a.over = true
+	if a.must {
+		c.do(Renew{})
+	}
 	c.say(Info, "quorum", "the policy for acting alone is applied", "node", string(c.cfg.Self.Name), "reason", a.reason)
 	switch {
 	case c.leaving.wanted:
@@ -244,6 +271,8 @@ func (c *Controller) aloneOver() {
 		c.alone = nil
 		c.join.done = false
 		c.do(Rejoin{})
+	case a.must:
+		c.watchQuorum()
 	}
 }
 

@@ -39,6 +39,11 @@ type Config struct {
 	// waited for. It counts for a controller that had a quorum: one that has just begun
 	// needs time to hear the others.
 	FewGrace time.Duration
+	// Takeover is how long, after a node was declared dead that nothing proves to be off,
+	// the DC waits before it starts what that node may still run. Zero: it does not wait.
+	Takeover time.Duration
+	// Dead is the silence after which membership declares a node dead.
+	Dead time.Duration
 	// SyncGrace is how long a new DC waits for the nodes to say what is in flight.
 	SyncGrace time.Duration
 	// LRMGrace is how long the executor may be gone before the node says that it is unable.
@@ -73,6 +78,7 @@ type Controller struct {
 	cfg      Config
 	view     View
 	presence map[crm.NodeID]Presence
+	lost     map[crm.NodeID]*lostNode
 	snap     *cib.Snapshot // the newest; nil: none yet
 	effects  []Effect      // of the Step under way
 	now      time.Time     // of the Step under way
@@ -154,7 +160,7 @@ func New(cfg Config) *Controller {
 	if cfg.ShutdownBound == 0 {
 		cfg.ShutdownBound = DefaultShutdownBound
 	}
-	return &Controller{cfg: cfg, presence: map[crm.NodeID]Presence{cfg.Self.ID: Alive}, inDoubt: map[string]bool{},
+	return &Controller{cfg: cfg, presence: map[crm.NodeID]Presence{cfg.Self.ID: Alive}, lost: map[crm.NodeID]*lostNode{}, inDoubt: map[string]bool{},
 		executor: executor{inFlight: map[string]*flight{}, recorded: map[crm.OpKey]mark{}, agents: map[lrmd.Agent]*agent{}},
 		attrs:    map[string]*heldBack{}, tokens: map[string]replyWhen{}, devices: deviceUse{}, shot: map[crm.NodeID]bool{}, proven: map[crm.NodeID]fencing.Event{}}
 }
@@ -201,6 +207,10 @@ func (c *Controller) Step(now time.Time, in Input) []Effect {
 		c.recompute(in.Reason, int(crm.Infinity))
 	case Yielded:
 		c.yielded(in)
+	case Lapsed:
+		c.lapsed(in)
+	case LastHeard:
+		c.lastHeard(in)
 	default:
 		panic(fmt.Sprintf("crmd: unknown input %T", in))
 	}
@@ -308,6 +318,8 @@ func (c *Controller) timerFired(name string) {
 		c.recordPending(rest)
 	case "quorum":
 		c.goAlone("no quorum")
+	case "takeover":
+		c.askAround(rest)
 	case "sync":
 		c.syncOver()
 	case "walk":

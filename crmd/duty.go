@@ -48,6 +48,9 @@ const (
 // viewChanged takes what consensus says.
 func (c *Controller) viewChanged(v View) {
 	old := c.view
+	if v.Cut && !c.fencing() {
+		v = v.cutOff()
+	}
 	c.view = v
 	if old.Leader != v.Leader && v.Leader != 0 {
 		c.say(Info, "dc", "the DC is "+string(c.nameOf(v.Leader)), "node", string(c.nameOf(v.Leader)), "stamp", v.Stamp.String())
@@ -90,6 +93,7 @@ func (c *Controller) takeOffice() {
 	}
 	_ = c.accept(sync)
 	c.arm("sync", c.cfg.SyncGrace)
+	c.watchLost()
 }
 
 // uuid names this term of office in transition keys.
@@ -163,7 +167,7 @@ func (c *Controller) tryThink() {
 }
 
 // waitFor is when to decide at the latest: nodes that are about to join are waited for,
-// and after transitions in which nothing worked there is a pause.
+// those that may still run something are given the time to stop it (takeover.go), and after transitions in which nothing worked there is a pause.
 func (c *Controller) waitFor() (until time.Time) {
 	d := c.duty
 	until = d.pauseTill
@@ -176,6 +180,8 @@ func (c *Controller) waitFor() (until time.Time) {
 			}
 		case Unknown:
 			wait = d.since.Add(heardPatience)
+		case Dead:
+			wait = c.takeoverAt(p.ID)
 		}
 		if wait.After(until) {
 			until = wait

@@ -135,6 +135,15 @@ type Rejoin struct{}
 // is impossible or would take too long. Nothing follows it.
 type Reset struct{ Reason string }
 
+// Ask has the living nodes asked when they last heard a node that this one takes for dead;
+// LastHeard answers it.
+type Ask struct{ ID crm.NodeID }
+
+// Renew says that what this node had to stop after Lapsed is stopped.
+type Renew struct{}
+
+func (Ask) effect()        {}
+func (Renew) effect()      {}
 func (Reset) effect()      {}
 func (Commit) effect()     {}
 func (Send) effect()       {}

@@ -39,6 +39,24 @@ type View struct {
 	// Learning says that this node is the second of two and is not a voter yet: were the
 	// other one lost now, this one could not go on.
 	Learning bool
+
+	// Cut says that no majority has heard this node for Timing.Cut, while others could go on
+	// without it. Without fencing that is as good as no quorum: they will take over.
+	Cut bool
+	// Alone says that this node leads without a majority, on a proof or by configuration.
+	Alone bool
+}
+
+// Lapsed says that no majority heard this node for so long that the others had time to
+// take over what it runs: it was stopped, or cut off, and may have noticed only now.
+type Lapsed struct{ For time.Duration }
+
+// LastHeard answers Ask: how long ago the node was last heard by any of those that were
+// asked and by this node, and by whom.
+type LastHeard struct {
+	ID  crm.NodeID
+	For time.Duration
+	By  crm.NodeName
 }
 
 // ViewChanged brings a new View.
@@ -166,6 +184,8 @@ type RecheckWanted struct{ Reason string }
 type Yielded struct{ Keep []crm.ResourceID }
 
 func (MemberSeen) input()      {}
+func (Lapsed) input()          {}
+func (LastHeard) input()       {}
 func (ViewChanged) input()     {}
 func (CIBChanged) input()      {}
 func (LRMUp) input()           {}

@@ -32,6 +32,7 @@ func (c *Controller) memberSeen(in MemberSeen) {
 	if c.presence[in.ID] == p || (p == Dead && c.presence[in.ID] == Left) {
 		return
 	}
+	c.noteLost(in.ID, c.presence[in.ID], p)
 	c.presence[in.ID] = p
 	c.cameBack(in.ID)
 	name := string(c.nameOf(in.ID))

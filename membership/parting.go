@@ -13,9 +13,9 @@ import "time"
 // receiver, so that a node knows for certain until when it was heard, also when only one
 // direction is cut. The two clocks may run apart by ClockError.
 const (
-	// Parted is the least time between the smaller part's last answer and the larger
-	// part's first.
-	Parted = 500 * time.Millisecond
+	// longestParted is the least time between the smaller part's last answer and the larger
+	// part's first, Timing.Parted. A short token asks for speed: then it is half of Dead.
+	longestParted = 500 * time.Millisecond
 	// StopAllowance is what deciding and stopping may take on the smaller side. An address
 	// needs a few milliseconds of it; a service that needs longer is not covered.
 	StopAllowance = 100 * time.Millisecond
@@ -31,8 +31,10 @@ const (
 // time); Cut leaves room for one and a half more that get lost or come late.
 func (t Timing) withParting() Timing {
 	const whole = time.Millisecond // for the eye
-	t.Cut = max(7*t.Heartbeat/2, slow(fast(t.Dead+shortestTakeover)-Parted-StopAllowance).Truncate(whole))
-	t.Takeover = max(shortestTakeover, (unfast(unslow(t.Cut)+StopAllowance+Parted) - t.Dead + whole - 1).Truncate(whole))
+	t.Parted = min(longestParted, t.Dead/2)
+	shortest := min(shortestTakeover, t.Dead*35/100)
+	t.Cut = max(7*t.Heartbeat/2, slow(fast(t.Dead+shortest)-t.Parted-StopAllowance).Truncate(whole))
+	t.Takeover = max(shortest, (unfast(unslow(t.Cut)+StopAllowance+t.Parted) - t.Dead + whole - 1).Truncate(whole))
 	t.Lease = max(t.Cut, slow(fast(t.Dead+t.Takeover)-leaseStop).Truncate(whole))
 	t.Leaderless = 3 * max(t.Dead, t.Election)
 	return t
@@ -53,7 +55,7 @@ func (t Timing) partingRows() [][4]string {
 	return [][4]string{
 		{"cut off", seconds(t.Cut), "before takeover", "not heard by a majority for so long: this node applies no-quorum-policy at once (fencing off)"},
 		{"policy applied", seconds(t.Cut + StopAllowance), "cut off + " + seconds(StopAllowance), "by then it has: no address answers any more, nothing is promoted"},
-		{"takeover", seconds(t.Takeover), "dead + takeover - applied > " + seconds(Parted), "after dead: the others start what it ran (fencing off, three votes or more)"},
+		{"takeover", seconds(t.Takeover), "dead + takeover - applied > " + seconds(t.Parted), "after dead: the others start what it ran (fencing off, three votes or more)"},
 		{"lease", seconds(t.Lease), "before dead + takeover", "not heard for so long: the executor stops everything, even if crmd hangs (fencing off)"},
 		{"no DC", seconds(t.Leaderless), "3 x election", "a majority is heard but none leads it: no-quorum-policy is applied"},
 		{"failover, unfenced", "~" + seconds(t.Failover()+t.Takeover), "dead + takeover + deciding", "the same without fencing, with three votes or more"},

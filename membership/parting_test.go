@@ -23,8 +23,8 @@ func TestSmallerPartStopsBeforeLargerStarts(t *testing.T) {
 	for _, tm := range allTimings() {
 		applied := tm.Cut*(100+ClockErrorPercent)/100 + StopAllowance
 		starts := (tm.Dead + tm.Takeover) * (100 - ClockErrorPercent) / 100
-		if gap := starts - applied; gap < Parted {
-			t.Errorf("dead %v, heartbeat %v: the larger part starts %v after the smaller has stopped, want at least %v (%+v)", tm.Dead, tm.Heartbeat, gap, Parted, tm)
+		if gap := starts - applied; gap < tm.Parted {
+			t.Errorf("dead %v, heartbeat %v: the larger part starts %v after the smaller has stopped, want at least %v (%+v)", tm.Dead, tm.Heartbeat, gap, tm.Parted, tm)
 		}
 		if lapsed := tm.Lease*(100+ClockErrorPercent)/100 + leaseStop; lapsed > starts {
 			t.Errorf("dead %v, heartbeat %v: the lease ends at %v, the larger part starts at %v", tm.Dead, tm.Heartbeat, lapsed, starts)
@@ -48,6 +48,12 @@ func TestOneLostHeartbeatIsNoCut(t *testing.T) {
 // TestUnfencedFailoverIsPrompt: the wait for the smaller part costs little at the default.
 func TestUnfencedFailoverIsPrompt(t *testing.T) {
 	tm := TimingFromToken(0, 0, "nothing")
+	if tm.Parted < 500*time.Millisecond {
+		t.Errorf("by default the parts are %v apart, want at least 0.5 s", tm.Parted)
+	}
+	if quick := TimingFromToken(300*time.Millisecond, 0, "x"); quick.Failover()-decisionTime+quick.Takeover > 500*time.Millisecond {
+		t.Errorf("a node is noticed and given its time after %v at token 300 ms, want at most 0.5 s", quick.Dead+quick.Takeover)
+	}
 	if got := tm.Failover() + tm.Takeover; got > 1500*time.Millisecond {
 		t.Errorf("failover without fencing at the default token takes %v, want at most 1.5 s", got)
 	}

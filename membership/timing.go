@@ -29,6 +29,7 @@ type Timing struct {
 
 	Cut        time.Duration // no majority has heard this node for so long: it acts as one without quorum (without fencing)
 	Leaderless time.Duration // a majority is heard but nobody leads: the same
+	Parted     time.Duration // at least so long after that has stopped what it ran, it is started elsewhere
 	Takeover   time.Duration // after Dead: what a node that nothing proves to be off may still run is started elsewhere
 	Lease      time.Duration // no majority has heard this node for so long: what it runs must stop whatever its controller does
 

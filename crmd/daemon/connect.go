@@ -28,15 +28,15 @@ func StateDir(root string) string { return filepath.Join("/", root, "var/lib/tac
 func Connect(cfg Config) Ports {
 	return Ports{
 		Agreement:  func(ctx context.Context, machine *Replica) (Agreement, error) { return agree(ctx, cfg, machine) },
-		Heartbeats: func(ctx context.Context) (Heartbeats, error) { return beat(ctx, cfg) },
+		Heartbeats: func(ctx context.Context, told Told) (Heartbeats, error) { return beat(ctx, cfg, told) },
 		Dial:       dialer(cfg),
 		Schedule:   new(decider).schedule,
 		Reset:      watchdog.Machine{Root: cfg.Root}.Reset,
 	}
 }
 
-func beat(ctx context.Context, cfg Config) (Heartbeats, error) {
-	g, err := gossip.Start(ctx, gossip.Config{Cluster: cfg.Cluster, Log: cfg.Log.With("part", "gossip"), Realtime: true, Meta: metaOf(cfg, false)})
+func beat(ctx context.Context, cfg Config, told Told) (Heartbeats, error) {
+	g, err := gossip.Start(ctx, gossip.Config{Cluster: cfg.Cluster, Log: cfg.Log.With("part", "gossip"), Realtime: true, Heard: told.Heard, Meta: metaOf(cfg, false)})
 	if err != nil {
 		return nil, fmt.Errorf("membership: %w", err)
 	}

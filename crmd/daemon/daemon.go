@@ -36,7 +36,7 @@ type Config struct {
 // Ports are the daemon's connections to the rest of the node.
 type Ports struct {
 	Agreement  func(ctx context.Context, machine *Replica) (Agreement, error)
-	Heartbeats func(ctx context.Context) (Heartbeats, error)
+	Heartbeats func(ctx context.Context, told Told) (Heartbeats, error)
 	Dial       Dialer
 	Schedule   Scheduler
 	// Reset ends this machine at once; it returns only when that is impossible. Nil means
@@ -65,6 +65,7 @@ type Daemon struct {
 	keeper     *keeper
 	private    private
 	recency    *recency
+	parting    *parting
 	ceased     atomic.Int64 // serial of the decision that is not wanted any more
 
 	ended       chan struct{} // closed when the loop ended
@@ -121,19 +122,15 @@ func newDaemon(cfg Config, ports Ports) *Daemon {
 	seed := newSeed()
 	d := &Daemon{cfg: cfg, ports: ports, log: cfg.Log, mail: newMailbox(), work: newMailbox(), replies: newReplies(), events: newStream(),
 		ended: make(chan struct{}), left: make(chan struct{})}
-	d.controller = crmd.New(crmd.Config{Cluster: cfg.Cluster.ClusterName, Self: cfg.Self, Peers: workers(cfg.Cluster), Seed: seed, QuorumGrace: quorumGrace(cfg.Cluster.Timing), FewGrace: cfg.Cluster.Timing.Dead / 4})
+	d.controller = crmd.New(crmd.Config{Cluster: cfg.Cluster.ClusterName, Self: cfg.Self, Peers: workers(cfg.Cluster), Seed: seed, QuorumGrace: cfg.Cluster.Timing.Leaderless, FewGrace: cfg.Cluster.Timing.Dead / 4, Takeover: cfg.Cluster.Timing.Takeover, Dead: cfg.Cluster.Timing.Dead})
 	d.timers = newTimers(d.mail)
 	d.replica = NewReplica(d.cibTouched)
 	d.metrics = newMetrics(d)
 	d.keeper = newKeeper(cfg.Root, cfg.Log)
-	d.recency = newRecency(time.Now(), quorumGrace(cfg.Cluster.Timing))
+	d.recency = newRecency(time.Now(), cfg.Cluster.Timing.Leaderless)
+	d.parting = newParting(cfg.Self.ID, cfg.Cluster.Timing, func(gap time.Duration) { d.mail.put(crmd.Lapsed{For: gap}) })
 	return d
 }
-
-// quorumGrace is how long a node that hears enough others waits for a leader before it
-// applies the policy: long enough for an election that has to be held twice. (A node
-// that hears too few does not wait for an election: FewGrace.)
-func quorumGrace(t membership.Timing) time.Duration { return 3 * max(t.Dead, t.Election) }
 
 func newSeed() string {
 	b := make([]byte, 8)
@@ -151,7 +148,7 @@ func (d *Daemon) cibTouched() {
 // start opens the connections and starts what serves them.
 func (d *Daemon) start(ctx context.Context, owned *sync.WaitGroup) error {
 	var err error
-	if d.heartbeats, err = d.ports.Heartbeats(ctx); err != nil {
+	if d.heartbeats, err = d.ports.Heartbeats(ctx, Told{Heard: d.parting.heard}); err != nil {
 		return err
 	}
 	if d.agreement, err = d.ports.Agreement(ctx, d.replica); err != nil {
@@ -202,6 +199,7 @@ func (d *Daemon) hearPeers(ctx context.Context) {
 			if e.Kind == membership.NodeAddr {
 				d.learned(known, e)
 			}
+			d.parting.noticed(e)
 			d.heard(e)
 		}
 	}
@@ -235,7 +233,7 @@ func (d *Daemon) heard(e membership.Event) {
 	case membership.NodeLate, membership.LinkDown, membership.SelfPaused, membership.PeerRefused:
 		d.log.Warn(e.Kind.String(), args...)
 		d.events.publish(crmd.Notice{Kind: "member", Node: e.Node, Text: e.Kind.String() + ": " + e.Detail}, d.replica.Current().Version())
-	case membership.NodeMeta:
+	case membership.NodeMeta, membership.NodeDeaf, membership.NodeHears:
 		d.log.Debug(e.Kind.String(), args...)
 	default:
 		d.log.Info(e.Kind.String(), args...)
@@ -245,7 +243,8 @@ func (d *Daemon) heard(e membership.Event) {
 // view is what agreement says, in the controller's words.
 func (d *Daemon) view(s consensus.Status) crmd.View {
 	leads := s.Leader == d.cfg.Self.ID && !d.cfg.Witness && (s.Role == consensus.Leader || s.Role == consensus.Alone)
-	return crmd.View{Leader: s.Leader, Leading: leads && s.Quorate && s.DiskError == "", Stamp: s.Stamp, Quorate: s.Quorate, Reason: s.QuorumReason, Few: s.Votes.Present < s.Votes.Quorum,
+	d.parting.counted(s)
+	return crmd.View{Cut: d.parting.cut(), Alone: s.Role == consensus.Alone, Leader: s.Leader, Leading: leads && s.Quorate && s.DiskError == "", Stamp: s.Stamp, Quorate: s.Quorate, Reason: s.QuorumReason, Few: s.Votes.Present < s.Votes.Quorum,
 		Lone: d.lone(s), WaitForAll: d.cfg.Cluster.Quorum.WaitForAll,
 		Learning: s.Role == consensus.Learner && len(d.cfg.Cluster.Nodes) == 2}
 }

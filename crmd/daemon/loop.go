@@ -87,6 +87,10 @@ func (d *Daemon) carry(ctx context.Context, e crmd.Effect) {
 		d.agreement.Rejoin()
 	case crmd.Leave:
 		d.leave(x)
+	case crmd.Ask:
+		go d.askAround(ctx, x)
+	case crmd.Renew:
+		d.parting.renew()
 	case crmd.Reset:
 		d.reset(x.Reason)
 	}
@@ -156,6 +160,7 @@ func (d *Daemon) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-d.agreement.Changes():
+		case <-d.parting.recheck:
 		case y := <-d.agreement.Yielded():
 			d.mail.put(yieldOf(y))
 		}

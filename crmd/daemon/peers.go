@@ -16,12 +16,13 @@ const callBound = 5 * time.Second
 
 // Kinds of calls between controllers.
 const (
-	callOrders = "orders" // []crmd.Order -> []crmd.Answer
-	callAck    = "ack"    // crmd.Acked
-	callFenced = "fenced" // crmd.FenceResult
-	callForget = "forget" // crm.ResourceID
-	callFail   = "fail"   // crm.ResourceID
-	callAsk    = "ask"    // api request forwarded: see forward.go
+	callOrders  = "orders"  // []crmd.Order -> []crmd.Answer
+	callAck     = "ack"     // crmd.Acked
+	callFenced  = "fenced"  // crmd.FenceResult
+	callForget  = "forget"  // crm.ResourceID
+	callFail    = "fail"    // crm.ResourceID
+	callSilence = "silence" // crm.NodeID -> milliseconds since it was heard
+	callAsk     = "ask"     // api request forwarded: see forward.go
 )
 
 // outboxes send orders to peers: one call at a time for each, so that orders arrive in
@@ -170,6 +171,7 @@ func (d *Daemon) listen() {
 		d.failHere(crm.ResourceID(payload))
 		return nil, nil
 	})
+	d.agreement.Handle(callSilence, d.answerSilence)
 	d.agreement.Handle(callAsk, d.answerPeer)
 }
 

@@ -46,6 +46,12 @@ type Heartbeats interface {
 	Close() error
 }
 
+// Told is whom membership tells at once, from its own threads. The functions must not block.
+type Told struct {
+	// Heard: a peer has heard what this node sent at that time.
+	Heard func(by crm.NodeID, sent time.Time)
+}
+
 // Executor is a connection to lrmd.
 type Executor interface {
 	Submit(ctx context.Context, o lrmd.Order) (call int, err error)

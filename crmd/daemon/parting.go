@@ -1,0 +1,154 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"github.com/tactus-ha/tactus/consensus"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/crmd"
+	"github.com/tactus-ha/tactus/membership"
+)
+
+// parting knows until when enough others are known to have heard this node. Heartbeats
+// tell it from their own threads.
+type parting struct {
+	self    crm.NodeID
+	timing  membership.Timing
+	lapse   func(time.Duration) // called when others had the time to take over
+	recheck chan struct{}       // gets a value when the view may have changed
+
+	mu      sync.Mutex // guards all following fields
+	backing membership.Backing
+	deaf    map[crm.NodeID]bool // living peers that have not shown for Cut that they hear us
+	alive   map[crm.NodeID]bool
+	weights map[crm.NodeID]int
+	need    int
+}
+
+func newParting(self crm.NodeID, t membership.Timing, lapse func(time.Duration)) *parting {
+	return &parting{self: self, timing: t, lapse: lapse, recheck: make(chan struct{}, 1), deaf: map[crm.NodeID]bool{}, alive: map[crm.NodeID]bool{}}
+}
+
+// heard takes the word of a heartbeat: the peer has heard what this node sent then.
+func (p *parting) heard(by crm.NodeID, sent time.Time) {
+	p.mu.Lock()
+	_, advanced := p.backing.Heard(by, sent)
+	lapsed := advanced > p.timing.Lease && p.backing.OthersSuffice()
+	p.mu.Unlock()
+	if lapsed {
+		p.lapse(advanced)
+	}
+}
+
+// noticed takes what membership says about peers.
+func (p *parting) noticed(e membership.Event) {
+	p.mu.Lock()
+	switch e.Kind {
+	case membership.NodeUp:
+		p.alive[e.ID], p.deaf[e.ID] = true, false
+	case membership.NodeDown:
+		p.alive[e.ID], p.deaf[e.ID] = false, false
+	case membership.NodeDeaf:
+		p.deaf[e.ID] = true
+	case membership.NodeHears:
+		p.deaf[e.ID] = false
+	}
+	p.mu.Unlock()
+	select {
+	case p.recheck <- struct{}{}:
+	default:
+	}
+}
+
+// counted takes who has votes.
+func (p *parting) counted(s consensus.Status) {
+	weights := s.Weights()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.weights, p.need = weights, s.Votes.Quorum
+	p.backing.SetVotes(p.self, weights, s.Votes.Quorum)
+}
+
+// cut reports whether too few hear this node while the others suffice without it.
+func (p *parting) cut() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.backing.OthersSuffice() {
+		return false
+	}
+	votes := p.weights[p.self]
+	for id, n := range p.weights {
+		if id != p.self && p.alive[id] && !p.deaf[id] {
+			votes += n
+		}
+	}
+	return votes < p.need
+}
+
+// renew takes note that what had to be stopped after a lapse is stopped.
+func (p *parting) renew() {}
+
+// askBound is how long a peer may take to say when it heard somebody. It is not asked what
+// is hard to say: who does not answer at once does not know.
+const askBound = 300 * time.Millisecond
+
+// askAround asks peers when they last heard a node. This node's own ears count too.
+func (d *Daemon) askAround(ctx context.Context, a crmd.Ask) {
+	ctx, cancel := context.WithTimeout(ctx, askBound)
+	defer cancel()
+	answers := make(chan crmd.LastHeard)
+	asked := 0
+	for id, alive := range d.heartbeats.Alive() { // the witness too
+		if alive && id != d.cfg.Self.ID {
+			asked++
+			go func() { answers <- d.askOne(ctx, id, a.ID) }()
+		}
+	}
+	least := crmd.LastHeard{ID: a.ID, For: d.silence(a.ID), By: d.cfg.Self.Name}
+	for range asked {
+		if got := <-answers; got.By != "" && got.For < least.For {
+			least = got
+		}
+	}
+	d.mail.put(least)
+}
+
+func (d *Daemon) askOne(ctx context.Context, peer, about crm.NodeID) (heard crmd.LastHeard) {
+	payload, err := json.Marshal(about)
+	if err != nil {
+		return heard
+	}
+	reply, err := d.agreement.Call(ctx, peer, callSilence, payload)
+	var ms int64
+	if err != nil || json.Unmarshal(reply, &ms) != nil {
+		return heard
+	}
+	n, _ := d.cfg.Cluster.NodeByID(peer)
+	return crmd.LastHeard{ID: about, For: time.Duration(ms) * time.Millisecond, By: n.Name}
+}
+
+// silence is how long ago a node was heard on any link.
+func (d *Daemon) silence(id crm.NodeID) time.Duration {
+	last := time.Time{}
+	for _, l := range d.heartbeats.Links() {
+		if l.ID == id && l.LastHeard.After(last) {
+			last = l.LastHeard
+		}
+	}
+	if last.IsZero() {
+		return 24 * time.Hour
+	}
+	return time.Since(last)
+}
+
+// answerSilence answers a peer that asks how long ago this node heard another.
+func (d *Daemon) answerSilence(_ context.Context, _ crm.NodeID, payload []byte) ([]byte, error) {
+	var about crm.NodeID
+	if err := json.Unmarshal(payload, &about); err != nil {
+		return nil, err
+	}
+	return json.Marshal(d.silence(about).Milliseconds())
+}

@@ -1,0 +1,101 @@
+package crmd
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/tactus-ha/tactus/crm"
+)
+
+// lostNode is a node that fell silent while it may run something. Without fencing nothing
+// proves that it is off: it is given the time in which it notices that nobody hears it and
+// stops what it runs, Config.Takeover. That time counts from when the last of the nodes that
+// are here heard it: one that is cut off from the DC alone does not notice.
+type lostNode struct {
+	at      time.Time // when membership declared it dead
+	until   time.Time // when to ask (again) who heard it
+	settled bool      // nobody has heard it for long enough
+	told    bool      // that others still hear it
+}
+
+// noteLost keeps the book about nodes that fall silent and come back.
+func (c *Controller) noteLost(id crm.NodeID, old, now Presence) {
+	if now != Dead || old != Alive || c.cfg.Takeover == 0 {
+		if c.lost[id] != nil {
+			c.disarm(takeoverTimer(id))
+			delete(c.lost, id)
+		}
+		return
+	}
+	c.lost[id] = &lostNode{at: c.now, until: c.now.Add(c.cfg.Takeover)}
+	c.watchLost()
+}
+
+// watchLost arms the DC's timers for the nodes that were lost.
+func (c *Controller) watchLost() {
+	if c.duty == nil {
+		return
+	}
+	for _, p := range c.cfg.Peers {
+		if l := c.lost[p.ID]; l != nil && !l.settled {
+			c.armAt(takeoverTimer(p.ID), l.until)
+		}
+	}
+}
+
+func takeoverTimer(id crm.NodeID) string { return "takeover:" + strconv.FormatUint(uint64(id), 10) }
+
+// takeoverAt is when to decide about a lost node at the latest; the zero time when there is
+// nothing to wait for.
+func (c *Controller) takeoverAt(id crm.NodeID) time.Time {
+	l := c.lost[id]
+	if l == nil || l.settled || c.fencing() || c.view.Alone {
+		return time.Time{}
+	}
+	return c.longestWait(l)
+}
+
+// longestWait bounds the wait for a node that others still hear and the DC does not: it has
+// no DC, and has applied its policy for that by then.
+func (c *Controller) longestWait(l *lostNode) time.Time {
+	return l.at.Add(c.cfg.QuorumGrace + 2*c.cfg.Takeover)
+}
+
+// askAround asks the nodes that are here whether any of them heard a lost one lately.
+func (c *Controller) askAround(timer string) {
+	id, err := strconv.ParseUint(timer, 10, 32)
+	l := c.lost[crm.NodeID(id)]
+	if err != nil || l == nil || l.settled || c.duty == nil {
+		return
+	}
+	c.do(Ask{ID: crm.NodeID(id)})
+}
+
+// lastHeard takes the answers. What a node ran is started elsewhere when nobody has heard
+// it for Dead and Takeover.
+func (c *Controller) lastHeard(in LastHeard) {
+	l := c.lost[in.ID]
+	if l == nil || l.settled || c.duty == nil {
+		return
+	}
+	wait := c.cfg.Dead + c.cfg.Takeover - in.For
+	if wait <= 0 || !c.now.Before(c.longestWait(l)) {
+		l.settled = true
+		c.recompute("node "+string(c.nameOf(in.ID))+" has had the time to stop what it ran", int(crm.Infinity))
+		return
+	}
+	if !l.told && in.By != c.cfg.Self.Name {
+		l.told = true
+		c.say(Warning, "member", "the DC does not hear the node, others do: what it runs is not started elsewhere before it has given up", "node", string(c.nameOf(in.ID)), "heard_by", string(in.By))
+	}
+	l.until = c.now.Add(wait)
+	c.watchLost()
+}
+
+// cutOff is the view of a node that no majority hears any more: the others will go on
+// without it.
+func (v View) cutOff() View {
+	v.Leader, v.Leading, v.Quorate, v.Few = 0, false, false, true
+	v.Reason = "this node is cut off: no majority hears it"
+	return v
+}

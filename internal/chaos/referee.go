@@ -29,7 +29,7 @@ type referee struct {
 type reign struct {
 	node        string
 	first, last int64
-	woke        bool // it had stood still before: its node was paused
+	woke        bool // it had stood still for pausedFor before
 }
 
 // twice is a time in which a service was active on two nodes.
@@ -130,7 +130,7 @@ func (r *referee) note(current *reign, service, node string, t int64) *reign {
 		current.last = t
 		return current
 	}
-	next := &reign{node: node, first: t, last: t, woke: current != nil}
+	next := &reign{node: node, first: t, last: t, woke: current != nil && t-current.last >= int64(pausedFor)}
 	r.reigns[service] = append(r.reigns[service], next)
 	return next
 }

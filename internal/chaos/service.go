@@ -14,10 +14,12 @@ import (
 )
 
 // beat is how often a service says that it is at work; stillAfter is how long after its
-// last beat it counts as standing still.
+// last beat it counts as standing still; pausedFor is how long it must have done so to be
+// taken for paused, and not for slow: shorter than the dead time, after which others act.
 const (
 	beat       = 20 * time.Millisecond
 	stillAfter = 250 * time.Millisecond
+	pausedFor  = 900 * time.Millisecond
 )
 
 // Services with a part of their own: front answers clients at the virtual address, lead

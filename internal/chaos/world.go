@@ -155,7 +155,11 @@ func (w *world) await(ctx context.Context, what string, missing func() string) e
 		if now == "" {
 			quiet++
 		} else {
-			quiet, last = 0, now
+			quiet = 0
+			if now != last {
+				w.story.tell("not yet: %s", now)
+			}
+			last = now
 		}
 		select {
 		case <-ctx.Done():

@@ -17,6 +17,10 @@ printf '%-48s %-8s %14s  %s\n' target time executions result
 while read -r package target; do
 	result=clean
 	go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" -parallel "${FUZZ_PARALLEL:-1}" "./$package" >"$log" 2>&1 || result=FINDING
+	# On a busy machine go calls the end of TIME a failure.
+	if grep -q 'context deadline exceeded' "$log" && ! grep -q 'Failing input' "$log"; then
+		result=clean
+	fi
 	executions=$(sed -n 's/.*execs: \([0-9]*\).*/\1/p' "$log" | tail -n 1)
 	printf '%-48s %-8s %14s  %s\n' "$package $target" "$time" "${executions:-0}" "$result"
 	if [ "$result" = FINDING ]; then

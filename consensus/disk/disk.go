@@ -77,7 +77,7 @@ func (d *Disk) open() (saved consensus.Saved, err error) {
 // readFile reads and checks a whole file; one that does not exist is empty.
 func readFile(path string) (saved consensus.Saved, err error) {
 	defer onFault(path, &err)()
-	if err := checkMetas(path); err != nil {
+	if err := checkFile(path); err != nil {
 		return saved, err
 	}
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
@@ -162,7 +162,7 @@ func (d *Disk) Save(saves []consensus.Save) error {
 				return err
 			}
 		}
-		return nil
+		return putParts(tx.Bucket(metaBucket))
 	})
 	if err != nil {
 		d.tail = was

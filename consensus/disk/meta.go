@@ -21,8 +21,8 @@ const (
 	metaPageSize = 8  // of the page size within the meta
 )
 
-// checkMetas returns nil for a file that does not exist yet.
-func checkMetas(path string) error {
+// checkFile checks metas and pages. It returns nil for a file that does not exist yet.
+func checkFile(path string) error {
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -31,7 +31,7 @@ func checkMetas(path string) error {
 		return err
 	}
 	defer f.Close()
-	page := int64(0)
+	page, newer := int64(0), []byte(nil)
 	for i := range int64(2) {
 		buf := make([]byte, metaOffset+metaSumAt+8)
 		if _, err := f.ReadAt(buf, i*page); err != nil {
@@ -48,6 +48,12 @@ func checkMetas(path string) error {
 			return &DamagedError{path, fmt.Sprintf("meta page %d: checksum differs", i)}
 		}
 		page = int64(binary.LittleEndian.Uint32(m[metaPageSize:]))
+		if page < 512 {
+			return &DamagedError{path, fmt.Sprintf("meta page %d: pages of %d bytes", i, page)}
+		}
+		if newer == nil || binary.LittleEndian.Uint64(m[metaTxAt:]) > binary.LittleEndian.Uint64(newer[metaTxAt:]) {
+			newer = m
+		}
 	}
-	return nil
+	return checkPages(path, f, newer, page)
 }

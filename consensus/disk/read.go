@@ -103,10 +103,17 @@ func (d *Disk) read(tx *bolt.Tx, saved *consensus.Saved) error {
 	if err != nil {
 		return err
 	}
+	if err := checkParts(meta); err != nil {
+		return bad("parts", err)
+	}
 	if err := d.readLog(tx, saved); err != nil {
 		return bad("log", err)
 	}
-	if saved.Identity.Disk == 0 && (saved.Hard != nil || saved.Snapshot != nil || d.tail.Last != 0) {
+	// Whoever has a log or a snapshot has a term, and knows whom he voted for.
+	if saved.Hard == nil && (saved.Snapshot != nil || len(saved.Entries) > 0) {
+		return bad("hard state", errors.New("missing"))
+	}
+	if saved.Identity.Disk == 0 && (saved.Hard != nil || saved.Snapshot != nil || d.tail.Last != 0 || len(saved.Entries) > 0) {
 		return bad("identity", errors.New("missing"))
 	}
 	if saved.Identity.Group.Owner == 0 && !saved.Identity.Group.Zero() && len(saved.Identity.Founders) > 0 && saved.Snapshot == nil {

@@ -2,6 +2,7 @@ package vm
 
 import (
 	"context"
+	_ "embed" // the agents
 	"errors"
 	"fmt"
 	"os"
@@ -101,10 +102,11 @@ func (c *Cluster) make(opts Options) error {
 }
 
 func (c *Cluster) configuration(opts Options) []File {
-	var conf strings.Builder
+	var conf, hosts strings.Builder
 	fmt.Fprintf(&conf, "totem {\n\tversion: 2\n\tcluster_name: vm\n\ttransport: knet\n\ttoken: %d\n}\nnodelist {\n", Token.Milliseconds())
 	for _, m := range c.Machines {
 		fmt.Fprintf(&conf, "\tnode {\n\t\tname: %s\n\t\tnodeid: %d\n\t\tring0_addr: %s\n\t}\n", m.Name, m.ID, m.Addr)
+		fmt.Fprintf(&hosts, "%s %s\n", m.Addr, m.Name)
 	}
 	conf.WriteString("}\nquorum {\n\tprovider: corosync_votequorum\n")
 	if opts.Nodes == 2 {
@@ -116,9 +118,22 @@ func (c *Cluster) configuration(opts Options) []File {
 		{Name: "etc/corosync/authkey", Mode: 0o600, Data: []byte("a key for tests only, thirty-two bytes or more")},
 		{Name: "etc/passwd", Data: []byte("root:x:0:0:root:/:/bin/sh\nhacluster:x:90:90::/:/bin/false\n")},
 		{Name: "etc/group", Data: []byte("root:x:0:\nhaclient:x:90:\n")},
-		{Name: "usr/lib/ocf/resource.d/vm/beat", Mode: 0o755, Data: []byte(beatAgent)},
+		{Name: "etc/hosts", Data: []byte(hosts.String())},
+		{Name: "usr/lib/ocf/resource.d/vm/beat", Mode: 0o755, Data: beatAgent},
+		{Name: "usr/sbin/fence_vm", Mode: 0o755, Data: fenceAgent},
+		{Name: "usr/sbin/fence_sysrq", Mode: 0o755, Data: sysrqAgent},
 	}
 }
+
+// The agents of the machines.
+var (
+	//go:embed agents/beat.sh
+	beatAgent []byte
+	//go:embed agents/fence_vm.sh
+	fenceAgent []byte
+	//go:embed agents/fence_sysrq.sh
+	sysrqAgent []byte
+)
 
 // each does something with all machines at once; a failure ends the test.
 func (c *Cluster) each(do func(*Machine) error) {
@@ -170,11 +185,18 @@ func (m *Machine) Status(ctx context.Context) api.Status {
 	return s
 }
 
-// Configure merges XML into a section of the configuration.
-func (c *Cluster) Configure(ctx context.Context, on, scope, xml string) {
+// Section is a part of the configuration.
+type Section struct{ Scope, XML string }
+
+// Configure merges sections into the configuration, all at once.
+func (c *Cluster) Configure(ctx context.Context, on string, sections ...Section) {
 	c.t.Helper()
-	if _, err := c.Machine(on).API().Change(ctx, api.CIBRequest{Ops: []api.CIBOp{{Kind: "modify", Scope: scope, XML: xml, AllowCreate: true}}}); err != nil {
-		c.t.Fatalf("configuring %s: %v", scope, err)
+	var req api.CIBRequest
+	for _, s := range sections {
+		req.Ops = append(req.Ops, api.CIBOp{Kind: "modify", Scope: s.Scope, XML: s.XML, AllowCreate: true})
+	}
+	if _, err := c.Machine(on).API().Change(ctx, req); err != nil {
+		c.t.Fatalf("configuring: %v", err)
 	}
 }
 
@@ -260,22 +282,3 @@ func (c *Cluster) showLogs() {
 		}
 	}
 }
-
-// beatAgent is the OCF agent of the service that the tests look after.
-const beatAgent = `#!/bin/sh
-# A service that says twenty times a second, to the whole network, that it runs here.
-case "$1" in
-meta-data)
-	cat <<'END'
-<?xml version="1.0"?>
-<resource-agent name="beat" version="1.0"><version>1.0</version>
-<longdesc lang="en">Sends a datagram to everybody, twenty times a second.</longdesc><shortdesc lang="en">A service whose every beat can be seen</shortdesc>
-<parameters/>
-<actions><action name="start" timeout="20s"/><action name="stop" timeout="20s"/><action name="monitor" timeout="20s" interval="10s"/><action name="meta-data" timeout="5s"/></actions>
-</resource-agent>
-END
-	;;
-start | stop | monitor) exec /init beat "$1" ;;
-*) exit 3 ;;
-esac
-`

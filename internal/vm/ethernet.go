@@ -126,15 +126,17 @@ func (e *ether) forward(from *etherPort, frame []byte) {
 	}
 }
 
-// setCut takes a machine's cable out, or puts it in again.
-func (e *ether) setCut(name string, cut bool) {
+// setCut takes a machine's cable out, or puts it in again; it reports whether that
+// changed anything.
+func (e *ether) setCut(name string, cut bool) (changed bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, p := range e.ports {
 		if p.name == name {
-			p.cut = cut
+			p.cut, changed = cut, p.cut != cut
 		}
 	}
+	return changed
 }
 
 // beatText returns what the beating service of a machine says in this frame: a UDP

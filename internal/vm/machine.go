@@ -31,6 +31,7 @@ type Machine struct {
 	monitor *monitor
 	control *control
 	wire    io.Closer
+	reset   time.Time // the last one
 }
 
 // PowerOn starts the emulator: the machine boots.
@@ -126,12 +127,17 @@ func dialSoon(ctx context.Context, socket string, ended <-chan struct{}) (net.Co
 
 // event notes what the emulator tells.
 func (m *Machine) event(at time.Time, name string, byGuest bool) {
-	if name != "RESET" {
-		return
+	m.mu.Lock()
+	again := at.Sub(m.reset) < time.Second // one reset is told several times
+	if name == "RESET" && !again {
+		m.reset = at
 	}
-	if byGuest {
+	m.mu.Unlock()
+	switch {
+	case name != "RESET" || again:
+	case byGuest:
 		m.cluster.Timeline.AddAt(at, m.Name, "%s", ResetByItself)
-	} else {
+	default:
 		m.cluster.Timeline.AddAt(at, m.Name, "%s", ResetByMonitor)
 	}
 }
@@ -190,8 +196,9 @@ func (m *Machine) Cut() {
 
 // Mend ends Cut.
 func (m *Machine) Mend() {
-	m.cluster.Timeline.Add(m.Name, "back in the network")
-	m.cluster.ether.setCut(m.Name, false)
+	if m.cluster.ether.setCut(m.Name, false) {
+		m.cluster.Timeline.Add(m.Name, "back in the network")
+	}
 }
 
 // startLocked starts a command from a thread that lives as long as the process, because

@@ -9,23 +9,20 @@ import (
 	"time"
 )
 
-// serveSwitch answers a machine's fence agents: lines "ACTION MACHINE" on the serial
-// port guest.SwitchPort, each answered by "ok", "on", "off" or "error: WHY".
+// serveSwitch answers a machine's fence agents: lines "ID ACTION MACHINE" on the
+// serial port guest.SwitchPort, each answered by ID and "ok", "on", "off" or "error: WHY".
 func (c *Cluster) serveSwitch(from *Machine, conn net.Conn) {
 	lines := bufio.NewScanner(conn)
 	for lines.Scan() {
-		answer := c.switchPower(from, lines.Text())
-		if _, err := fmt.Fprintln(conn, answer); err != nil {
+		id, order, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
+		if _, err := fmt.Fprintln(conn, id, c.switchPower(from, order)); err != nil {
 			return
 		}
 	}
 }
 
 func (c *Cluster) switchPower(from *Machine, line string) string {
-	action, name, _ := strings.Cut(strings.TrimSpace(line), " ")
-	if action == "" {
-		return ""
-	}
+	action, name, _ := strings.Cut(line, " ")
 	if action == "list" {
 		var names []string
 		for _, m := range c.Machines {

@@ -15,8 +15,7 @@ import (
 	"path/filepath"
 	"sync"
 	"syscall"
-
-	"golang.org/x/sys/unix"
+	"time"
 )
 
 // Names of the machine's serial ports, below /dev.
@@ -194,7 +193,8 @@ func listen() error {
 	}
 	say("a peer's fence agent resets this machine by sysrq")
 	_, _ = conn.Write([]byte("resetting\n"))
-	unix.Sync()
+	_ = conn.Close()
+	time.Sleep(100 * time.Millisecond) // nobody sends the answer once the kernel is gone
 	return os.WriteFile("/proc/sysrq-trigger", []byte("b"), 0)
 }
 

@@ -14,10 +14,11 @@ type Options struct {
 	Nodes          int
 	App            App
 	Policy         consensus.Policy
-	Votes          []int // of each node, as consensus.Peer has them; nil: one each
-	Fencing        bool  // two nodes: the survivor fences its silent peer, then goes on
-	CrashOnly      bool  // no partitions, pauses or wrong words from membership
-	Calm           bool  // no faults at all
+	Witness        crm.NodeID // votes and leads only when it must; 0: nobody
+	Votes          []int      // of each node, as consensus.Peer has them; nil: one each
+	Fencing        bool       // two nodes: the survivor fences its silent peer, then goes on
+	CrashOnly      bool       // no partitions, pauses or wrong words from membership
+	Calm           bool       // no faults at all
 	CompactEntries int
 	Length         time.Duration // of the time in which things go wrong
 	Trace          bool
@@ -105,6 +106,7 @@ func newCluster(seed uint64, opts Options) *Cluster {
 		if opts.Votes != nil {
 			p.Votes = opts.Votes[i-1]
 		}
+		p.Witness = id == opts.Witness
 		c.peers = append(c.peers, p)
 	}
 	for _, id := range c.ids {

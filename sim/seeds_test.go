@@ -98,7 +98,8 @@ func TestSeeds(t *testing.T) {
 // voters follows who is there.
 func withVotes(seed uint64, o *Options) {
 	switch seed % 8 {
-	case 0:
+	case 0: // a witness
+		o.Witness = 1
 	case 1:
 		o.Votes = []int{1, 1, 3}
 	case 2:

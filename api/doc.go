@@ -15,6 +15,7 @@
 //	POST   /v1/shutdown                stop this node (or ?node=N) in an orderly way
 //	POST   /v1/forget?node=N           remove a node that is gone for good (crm_node -R)
 //	POST   /v1/confirm-off?node=N      an operator vouches that the node is off (durable proof c)
+//	POST   /v1/take-over[?confirm=]    TakeOver: go on without the missing nodes; without the phrase, say what that means
 //	GET    /v1/fencing                 Fencing: devices, who can be fenced by what, the history
 //	POST   /v1/fencing                 FenceRequest -> FenceEvent: write a request down; GET it until it is closed
 //	GET    /v1/fencing/request?id=ID   FenceEvent: one request as it is now

@@ -19,6 +19,8 @@ func clusterLevel() *Level {
 		{Name: "nodes", Short: "the nodes and whether they take part", Run: runClusterNodes},
 		{Name: "timing", Short: "the detection times that follow from the configuration", Run: runTiming},
 		{Name: "health", Short: "say what is wrong with the cluster, if anything is", Run: runHealth},
+		{Name: "take-over", Aliases: []string{"takeover"}, Args: "--i-confirm-peer-is-off", Short: "go on without the nodes that are lost: you vouch that they are off", Long: takeOverHelp, Changes: true, Max: 1, Run: runTakeOver,
+			Complete: func(context.Context, *Session, []string) []string { return []string{"--" + api.TakeOverPhrase} }},
 		{Name: "wait_for_startup", Aliases: []string{"wait-for-startup"}, Args: "[SECONDS]", Short: "wait until the cluster answers", Max: 1, Run: runWaitForStartup},
 	}}
 	for _, verb := range []string{"start", "stop", "restart", "enable", "disable"} {

@@ -60,7 +60,7 @@ func TestEveryTypeIsDescribed(t *testing.T) {
 	_, schemas := described(t)
 	for _, v := range []any{api.CIBOp{}, api.CIBRequest{}, api.CIBReply{}, api.Finding{}, api.Error{}, crm.Stamp{}, api.Votes{}, api.LinkStatus{}, api.MemberStatus{},
 		api.TransitionStatus{}, api.Status{}, api.Event{}, api.AttributeUpdate{}, api.Attribute{}, api.Cleanup{}, api.CleanedUp{}, api.CleanupReply{}, api.FailRequest{},
-		api.Timing{}, api.FenceRequest{}, api.FenceEvent{}, api.FenceDevice{}, api.FenceTarget{}, api.Fencing{}, api.FenceCleanup{}, api.Transition{}, api.TransitionAction{}} {
+		api.Timing{}, api.FenceRequest{}, api.FenceEvent{}, api.FenceDevice{}, api.FenceTarget{}, api.Fencing{}, api.FenceCleanup{}, api.TakeOver{}, api.Transition{}, api.TransitionAction{}} {
 		typ := reflect.TypeOf(v)
 		var want []string
 		for i := range typ.NumField() {

@@ -31,6 +31,8 @@ type Backend interface {
 	Shutdown(ctx context.Context, node crm.NodeName) error
 	Forget(ctx context.Context, node crm.NodeName) error
 	ConfirmOff(ctx context.Context, node crm.NodeName, user string) error
+	// TakeOver only tells what it would do when phrase is not api.TakeOverPhrase.
+	TakeOver(ctx context.Context, phrase, user string) (api.TakeOver, error)
 	Fencing(ctx context.Context) (api.Fencing, error)
 	// Fence writes a request down and returns it as it is on record; it does not wait for its end.
 	Fence(ctx context.Context, req api.FenceRequest, user string) (api.FenceEvent, error)
@@ -91,6 +93,7 @@ var routes = []route{
 	{"POST", "/v1/shutdown", Full, (*server).postShutdown},
 	{"POST", "/v1/forget", Full, (*server).postForget},
 	{"POST", "/v1/confirm-off", Full, (*server).postConfirmOff},
+	{"POST", "/v1/take-over", Full, (*server).postTakeOver},
 	{"GET", "/v1/fencing", ReadOnly, (*server).getFencing},
 	{"POST", "/v1/fencing", Full, (*server).postFencing},
 	{"DELETE", "/v1/fencing", Full, (*server).deleteFencing},
@@ -337,6 +340,16 @@ func (s *server) postConfirmOff(w http.ResponseWriter, r *http.Request) error {
 	return s.plain(w, r, func(ctx context.Context) error {
 		return s.backend.ConfirmOff(ctx, nodeOf(r), callerOf(r.Context()).User)
 	})
+}
+
+func (s *server) postTakeOver(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := bounded(r)
+	defer cancel()
+	t, err := s.backend.TakeOver(ctx, r.URL.Query().Get("confirm"), callerOf(r.Context()).User)
+	if err != nil {
+		return err
+	}
+	return answer(w, t)
 }
 
 func (s *server) getTiming(w http.ResponseWriter, _ *http.Request) error {

@@ -66,6 +66,9 @@ func (f *fake) Forget(_ context.Context, n crm.NodeName) error { return f.note("
 func (f *fake) ConfirmOff(_ context.Context, n crm.NodeName, _ string) error {
 	return f.note("confirm", string(n))
 }
+func (f *fake) TakeOver(_ context.Context, phrase, user string) (api.TakeOver, error) {
+	return api.TakeOver{Node: "n1", Done: phrase == api.TakeOverPhrase}, f.note("take-over", phrase, "for", user)
+}
 func (f *fake) Fencing(context.Context) (api.Fencing, error) {
 	return api.Fencing{Protection: "nothing"}, f.note("fencing")
 }
@@ -128,6 +131,8 @@ func TestRoutes(t *testing.T) {
 		{"forget", "POST", "/v1/forget?node=n2", "", 200, "forget n2", "{}"},
 		{"forget nobody", "POST", "/v1/forget", "", 400, "", "node"},
 		{"confirm", "POST", "/v1/confirm-off?node=n2", "", 200, "confirm n2", "{}"},
+		{"take over", "POST", "/v1/take-over?confirm=i-confirm-peer-is-off", "", 200, "take-over i-confirm-peer-is-off for alice", `"done":true`},
+		{"ask about taking over", "POST", "/v1/take-over", "", 200, "take-over  for alice", `"done":false`},
 		{"confirm nobody", "POST", "/v1/confirm-off", "", 400, "", "node"},
 		{"fencing", "GET", "/v1/fencing", "", 200, "fencing", `"protection":"nothing"`},
 		{"fence", "POST", "/v1/fencing", `{"target":"n2","action":"reboot"}`, 200, "fence reboot n2 for alice", `"status":"pending"`},

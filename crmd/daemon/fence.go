@@ -50,6 +50,8 @@ func (d *Daemon) lone(s consensus.Status) crm.NodeID {
 		switch {
 		case m.Role != "voter":
 			return 0
+		case m.ID != d.cfg.Self.ID && m.Votes >= s.Votes.Quorum:
+			return 0 // it needs nobody to go on, and this node is no quorum: it may not fence
 		case m.ID != d.cfg.Self.ID:
 			other = m.ID
 		}

@@ -12,6 +12,13 @@ lighttpd:the LSB script of lighttpd
 nginx-light:the nginx agent
 iputils-ping:the ping agent
 iputils-arping:announcements of the IPaddr2 script
+fence-agents:fence agents of IPMI, DRAC and APC devices
+cluster-glue:fence plugins of Heartbeat
+ipmitool:the fence agent of IPMI devices
+openipmi:an IPMI device to fence with
+snmp:the fence agent of SNMP devices
+inetutils-telnet:fence agents of devices with a telnet line
+openssh-server:a machine to fence by ssh
 iproute2:networks of the test clusters
 qemu-system-x86:virtual machines (make vm)
 busybox-static:virtual machines (make vm)

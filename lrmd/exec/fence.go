@@ -158,24 +158,25 @@ func (r *Runner) fenceEnvironment() []string {
 // fenceOutcome translates what an agent did.
 func fenceOutcome(res ran, o lrmd.Order, action string, timeout time.Duration) lrmd.Outcome {
 	secret := secretsOf(o.Params)
+	res.stdout, res.stderr = secret.hide(res.stdout), secret.hide(res.stderr)
 	if res.late {
 		reason := fmt.Sprintf("%s did not complete within %s", action, timeout.Round(time.Millisecond))
 		if said := lastMeaning(res.stderr); said != "" {
 			reason += " (the agent said: " + said + ")"
 		}
-		return lrmd.Outcome{RC: crm.GenericError, Status: crm.ExecTimeout, ExitReason: secret.hide(reason)}
+		return lrmd.Outcome{RC: crm.GenericError, Status: crm.ExecTimeout, ExitReason: reason}
 	}
 	if res.lost != nil {
 		return *res.lost
 	}
-	out := lrmd.Outcome{Status: crm.ExecDone, Output: secret.hide(fenceOutput(res, action))}
+	out := lrmd.Outcome{Status: crm.ExecDone, Output: fenceOutput(res, action)}
 	switch {
 	case res.code == 0:
 	case action == "status" && res.code == int(lrmd.FenceStatusOff):
 		out.RC = lrmd.FenceStatusOff
 	default:
 		out.RC, out.Status = crm.GenericError, crm.ExecError
-		out.ExitReason = secret.hide(fenceReason(res.code, res.stderr, res.stdout))
+		out.ExitReason = fenceReason(res.code, res.stderr, res.stdout)
 	}
 	return out
 }

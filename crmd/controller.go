@@ -94,6 +94,7 @@ type Controller struct {
 	lostAt     time.Time                    // when the quorum was lost; zero: it is there
 	wasQuorate bool                         // there was one since this controller began
 	lone       *lone                        // it makes sure that the other one of two nodes is off
+	orderedBy  crm.NodeID                   // of the orders being accepted; zero: they are this node's own
 	askedFor   *cib.Element                 // the resources whose fence agents were looked up
 	devices    deviceUse                    // by order of the DC, or alone
 	shot       map[crm.NodeID]bool          // fenced while their heartbeats arrived: until membership notices
@@ -326,6 +327,10 @@ func (c *Controller) timerFired(name string) {
 		c.walkOverdue()
 	case "fence", "fence-again":
 		// runFencing does it
+	case "fence-self":
+		c.fenceSelf()
+	case "fence-poll":
+		c.pollDevices()
 	case "shot":
 		c.shotStillHeard(rest)
 	case "recheck":

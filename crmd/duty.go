@@ -109,7 +109,7 @@ func (c *Controller) leaveOffice() {
 	}
 	c.closeRecord("this node leads no more")
 	c.duty = nil
-	for _, timer := range []string{"sync", "walk", "recheck", "think", "resend", "duty", "fence", "fence-again"} {
+	for _, timer := range []string{"sync", "walk", "recheck", "think", "resend", "duty", "fence", "fence-again", "fence-self", "fence-poll"} {
 		c.disarm(timer)
 	}
 }

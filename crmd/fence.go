@@ -22,6 +22,8 @@ type fencingDuty struct {
 	actions  map[string][]int         // by request: actions of the walk that wait for it
 	writing  map[string]fencing.Event // by tag: records whose commit is under way
 	unwrit   []fencing.Event          // records whose commit failed: written again
+	held     []fencing.Attempt        // on this very node: another DC should have them carried out
+	handed   bool                     // another node was asked to lead for that
 	released int                      // actions of the walk that were let go, though their requests go on
 }
 
@@ -31,6 +33,13 @@ func newFencingDuty(uuid string) fencingDuty {
 
 // rewritePause is how long to wait before a record is written again that could not be.
 const rewritePause = 200 * time.Millisecond
+
+// handOverPatience is how long a DC that is to be fenced waits for another one to lead;
+// pollPause is after what time an order without a result is given again.
+const (
+	handOverPatience = 3 * time.Second
+	pollPause        = 2 * time.Second
+)
 
 // agentPatience is how long the meta-data of a fence agent are waited for.
 const agentPatience = 10 * time.Second
@@ -166,11 +175,56 @@ func (c *Controller) fenceEffects(effects []fencing.Effect) {
 
 // tryDevice has a node use a device.
 func (c *Controller) tryDevice(a fencing.Attempt) {
-	p, _ := c.peer(a.Node)
-	o := c.deviceOrder(a, c.duty.stamp)
+	f := &c.duty.fencing
+	if a.Target == c.cfg.Self.Name && a.Action.Stops() && !f.handed && c.othersStay() {
+		f.handed, f.held = true, append(f.held, a)
+		c.say(Warning, "fence", "this node, the DC, is to be fenced: another one shall lead first", "node", string(a.Target))
+		c.do(HandOver{})
+		c.arm("fence-self", handOverPatience)
+		return
+	}
 	if a.Action.Stops() || a.Action == fencing.On {
 		c.say(Warning, "fence", string(a.Action)+" of "+string(a.Target)+" by "+string(a.Device), "node", string(a.Target), "device", string(a.Device), "executor", string(a.Node))
 	}
+	c.giveDevice(a)
+	c.arm("fence-poll", pollPause)
+}
+
+// fenceSelf goes on when nobody else came to lead.
+func (c *Controller) fenceSelf() {
+	if c.duty == nil {
+		return
+	}
+	held := c.duty.fencing.held
+	c.duty.fencing.held = nil
+	for _, a := range held {
+		if c.duty.fencing.engine.Waits(a.ID) {
+			c.tryDevice(a)
+		}
+	}
+}
+
+// pollDevices gives orders again whose results did not come yet: the order, or the answer,
+// may be lost. A node carries the same order out once, and answers again.
+func (c *Controller) pollDevices() {
+	if c.duty == nil {
+		return
+	}
+	f := &c.duty.fencing
+	open := f.engine.Outstanding()
+	for _, a := range open {
+		if a.Node != c.cfg.Self.Name && !slices.ContainsFunc(f.held, func(h fencing.Attempt) bool { return h.ID == a.ID }) {
+			c.giveDevice(a)
+		}
+	}
+	if len(open) > 0 {
+		c.arm("fence-poll", pollPause)
+	}
+}
+
+func (c *Controller) giveDevice(a fencing.Attempt) {
+	p, _ := c.peer(a.Node)
+	o := c.deviceOrder(a, c.duty.stamp)
 	if p.ID != c.cfg.Self.ID {
 		c.do(Send{p.ID, []Order{o}})
 		return

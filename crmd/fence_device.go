@@ -13,7 +13,7 @@ import (
 type deviceUse map[string]*use
 
 type use struct {
-	order Order
+	from  crm.NodeID // who ordered it
 	ended bool
 	res   FenceResult
 }
@@ -44,12 +44,16 @@ func (c *Controller) deviceOrder(a fencing.Attempt, stamp crm.Stamp) Order {
 // the answer again.
 func (c *Controller) useDevice(o Order) {
 	if u := c.devices[o.Key]; u != nil {
+		u.from = c.orderedBy
 		if u.ended {
 			c.reportUse(u)
 		}
 		return
 	}
-	c.devices[o.Key] = &use{order: o}
+	c.devices[o.Key] = &use{from: c.orderedBy}
+	if c.orderedBy == 0 {
+		c.devices[o.Key].from = c.cfg.Self.ID
+	}
 	c.do(Execute{lrmd.Order{Stamp: o.Stamp, Op: o.Op, Agent: o.Agent, Timeout: o.Timeout, Params: o.Params, UserData: o.Key, Fence: o.Fence}})
 }
 
@@ -85,10 +89,10 @@ func (c *Controller) reportUse(u *use) {
 	switch {
 	case c.lone != nil && c.lone.engine.Waits(attemptOf(u.res.Key)):
 		c.loneEffects(c.lone.engine.Step(c.now, answerOf(u.res)))
-	case c.duty != nil:
+	case c.duty != nil && u.from == c.cfg.Self.ID:
 		c.deviceAnswered(answerOf(u.res))
-	case c.view.Leader != 0:
-		c.do(Report{c.view.Leader, u.res})
+	case u.from != 0 && u.from != c.cfg.Self.ID:
+		c.do(Report{u.from, u.res})
 	}
 }
 

@@ -99,6 +99,8 @@ func milliseconds(text string) time.Duration {
 func (c *Controller) ordersCame(in OrdersCame) {
 	answers := make([]Answer, len(in.Orders))
 	sync := false
+	c.orderedBy = in.From
+	defer func() { c.orderedBy = 0 }()
 	for i, o := range in.Orders {
 		if err := c.accept(o); err != nil {
 			answers[i] = Answer{Err: err.Error(), Refused: true}

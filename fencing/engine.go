@@ -248,6 +248,14 @@ func (e *Engine) Open() (list []Event) {
 // Waits reports whether the result of an attempt is waited for.
 func (e *Engine) Waits(attempt string) bool { return e.attempts[attempt] != nil }
 
+// Outstanding lists the attempts whose results are waited for, in order.
+func (e *Engine) Outstanding() (list []Attempt) {
+	for _, id := range slices.Sorted(maps.Keys(e.attempts)) {
+		list = append(list, e.attempts[id].Attempt)
+	}
+	return list
+}
+
 // Busy reports whether something is under way for a request, rather than waited for.
 func (e *Engine) Busy(id string) bool { r := e.requests[id]; return r != nil && r.round != nil }
 

@@ -9,17 +9,21 @@ import (
 	"github.com/tactus-ha/tactus/crm"
 )
 
-// listAge is how long a device's answer to "list" is believed.
-// Source: the fencer of Pacemaker refreshes dynamic lists after a minute.
+// listAge is after what time a device is asked again for a list that could not be had. One
+// that was had is asked for again when a node is to be fenced that it does not name.
 const listAge = time.Minute
+
+// questionTime is how long a device may take to say whom it can fence, where its
+// configuration does not say: fencing waits for the answer.
+const questionTime = 20 * time.Second
 
 // deviceList is what a device said to "list".
 type deviceList struct {
 	names   []string
-	at      time.Time // of the answer; zero: there is none yet
+	known   bool      // there was an answer
+	asked   time.Time // last
 	err     string    // why the last one failed
-	errAt   time.Time
-	attempt string // under way
+	attempt string    // under way
 }
 
 // inquire asks devices whom they can fence, where only they know. True: nothing is asked
@@ -32,7 +36,7 @@ func (e *Engine) inquire(r *round) bool {
 	for _, d := range e.candidates(r.request.Target) {
 		switch d.Check(e.world.Agents[d.Agent]) {
 		case DynamicList:
-			complete = e.freshList(d) && complete
+			complete = e.freshList(d, r.request.Target) && complete
 		case ByStatus:
 			if !r.asked[d.ID] {
 				r.asked[d.ID] = true
@@ -58,25 +62,47 @@ func (e *Engine) candidates(target crm.NodeName) []Device {
 	return list
 }
 
-// freshList reports whether the device's list is known, or cannot be; it asks otherwise.
-func (e *Engine) freshList(d Device) bool {
+// prefetch asks devices for their lists before they are needed: a node that must be fenced
+// should not wait for that.
+func (e *Engine) prefetch() {
+	for _, d := range e.equipment.Devices {
+		if l := e.lists[d.ID]; d.Check(e.world.Agents[d.Agent]) == DynamicList && (l == nil || !l.known && l.attempt == "" && e.now.Sub(l.asked) >= listAge) && len(e.executors(d, List, "")) > 0 {
+			e.askList(d)
+		}
+	}
+}
+
+// freshList reports whether it is known whether the device's list names the target, or
+// cannot be known; it asks otherwise. A name that was listed once is believed: at worst the
+// device refuses.
+func (e *Engine) freshList(d Device, target crm.NodeName) bool {
+	l := e.lists[d.ID]
+	switch {
+	case l == nil:
+	case e.listed(d, target) == "":
+		return true
+	case l.attempt != "":
+		return false
+	case e.now.Sub(l.asked) < firstPause:
+		return true
+	}
+	return e.askList(d)
+}
+
+// askList asks a device for its list. True: nobody can be asked.
+func (e *Engine) askList(d Device) bool {
 	l := e.lists[d.ID]
 	if l == nil {
 		l = &deviceList{}
 		e.lists[d.ID] = l
 	}
-	switch {
-	case l.attempt != "":
-		return false
-	case !l.at.IsZero() && e.now.Sub(l.at) < listAge, !l.errAt.IsZero() && e.now.Sub(l.errAt) < firstPause:
-		return true
-	}
+	l.asked = e.now
 	nodes := e.executors(d, List, "")
 	if len(nodes) == 0 {
-		l.err, l.errAt = "no node that may use it is there", e.now
+		l.err = "no node that may use it is there"
 		return true
 	}
-	e.try(nil, Attempt{Node: nodes[0], Device: d.ID, Agent: d.Agent, Params: d.Params, Action: List, Timeout: d.timeout(List, e.equipment.Timeout)})
+	e.try(nil, Attempt{Node: nodes[0], Device: d.ID, Agent: d.Agent, Params: d.Params, Action: List, Timeout: d.timeout(List, questionTime)})
 	l.attempt = e.name + "/" + itoa(e.serial)
 	return false
 }
@@ -86,9 +112,9 @@ func (e *Engine) listAnswered(a *attempt, in Answered) {
 	if l := e.lists[a.Device]; l != nil && l.attempt == a.ID {
 		l.attempt = ""
 		if in.OK {
-			l.names, l.at, l.err, l.errAt = ParseList(in.Output), e.now, "", time.Time{}
+			l.names, l.known, l.err = ParseList(in.Output), true, ""
 		} else {
-			l.err, l.errAt = "its list of targets cannot be had: "+reasonOf(in), e.now
+			l.err = "its list of targets cannot be had: " + reasonOf(in)
 		}
 	}
 	e.goOn()
@@ -107,7 +133,7 @@ func (e *Engine) goOn() {
 func (e *Engine) listed(d Device, target crm.NodeName) string {
 	l := e.lists[d.ID]
 	switch {
-	case l == nil || l.at.IsZero() && l.err == "":
+	case l == nil || !l.known && l.err == "":
 		return "its list of targets is not known yet"
 	case slices.ContainsFunc(l.names, func(s string) bool { return strings.EqualFold(s, d.Plug(target)) }):
 		return ""
@@ -125,7 +151,7 @@ func (e *Engine) askStatus(r *round, d Device) {
 		return
 	}
 	r.waiting++
-	e.try(r, Attempt{Request: r.request.ID, Node: nodes[0], Device: d.ID, Agent: d.Agent, Params: d.Params, Action: Status, Target: target, Plug: d.Plug(target), Timeout: d.timeout(Status, e.equipment.Timeout)})
+	e.try(r, Attempt{Request: r.request.ID, Node: nodes[0], Device: d.ID, Agent: d.Agent, Params: d.Params, Action: Status, Target: target, Plug: d.Plug(target), Timeout: d.timeout(Status, questionTime)})
 }
 
 func (e *Engine) statusAnswered(a *attempt, in Answered) {

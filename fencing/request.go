@@ -56,6 +56,7 @@ func (e *Engine) begin() {
 	if e.snap == nil || !e.agentsKnown() {
 		return
 	}
+	e.prefetch()
 	busy := map[crm.NodeName]bool{}
 	for _, r := range e.requests {
 		if r.round != nil {

@@ -69,14 +69,14 @@ func (w *world) must(node, stdin string, args ...string) string {
 	return out.Stdout + out.Stderr
 }
 
-// run runs a tool on a node.
+// run runs a tool on a node. When the node's power goes meanwhile, the exit code is -1.
 func (w *world) run(node, stdin string, args ...string) testcluster.Output {
 	w.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, patience)
 	defer cancel()
 	out, err := w.Node(node).ToolWithInput(ctx, stdin, args...)
 	if err != nil {
-		w.Fatal(err)
+		return testcluster.Output{Code: -1, Stderr: err.Error()}
 	}
 	return out
 }

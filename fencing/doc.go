@@ -16,5 +16,6 @@
 // hosts.go (which device can fence whom), topology.go (levels), engine.go (inputs,
 // effects, dispatch), request.go (the life of a request), round.go (one pass over its
 // devices), attempt.go (one run of one device), lists.go (asking devices whom they can
-// fence), text.go (messages).
+// fence), text.go (messages),
+// protection.go (what protects a cluster, honestly).
 package fencing

@@ -20,7 +20,8 @@ func nodeLevel() *Level {
 		{Name: "online", Changes: true, Args: "[NODE]", Short: "end standby", Max: 1, Complete: one, Run: runOnline},
 		{Name: "maintenance", Changes: true, Args: "[NODE]", Short: "leave what a node runs alone", Max: 1, Complete: one, Run: nodeAttribute("maintenance", "true")},
 		{Name: "ready", Changes: true, Args: "[NODE]", Short: "end maintenance", Max: 1, Complete: one, Run: nodeAttribute("maintenance", "false")},
-		{Name: "fence", Changes: true, Args: "NODE", Short: "fence a node", Min: 1, Max: 1, Complete: one, Run: runFence},
+		{Name: "fence", Changes: true, Args: "NODE [off|reboot|on]", Short: "fence a node: switch its power off, or off and on", Min: 1, Max: 2, Complete: then(one, "off", "reboot", "on"), Run: runFence,
+			Long: "Without an action it does what the cluster would do (property stonith-action). What the node runs is started elsewhere once it is off. It waits until that is done; how it was done: crm fencing history."},
 		{Name: "clearstate", Changes: true, Args: "NODE", Short: "vouch that a node is off, so that the cluster goes on without it", Min: 1, Max: 1, Complete: one, Run: runClearState,
 			Long: "Only for a node that is certainly off: what it ran is started elsewhere at once."},
 		{Name: "delete", Changes: true, Args: "NODE", Short: "remove a node that is gone for good", Min: 1, Max: 1, Complete: one, Run: runNodeDelete},
@@ -202,10 +203,6 @@ func runStatusAttribute(ctx context.Context, s *Session, args []string) error {
 		}
 	}
 	return fmt.Errorf("%s: %s is not set", node, name)
-}
-
-func runFence(_ context.Context, _ *Session, args []string) error {
-	return fmt.Errorf("cannot fence %s: this version has no fencing; switch it off and vouch for it with: node clearstate %s", args[0], args[0])
 }
 
 func runClearState(ctx context.Context, s *Session, args []string) error {

@@ -52,10 +52,28 @@ func agentsDir(t *testing.T) string {
 	return root
 }
 
+// fenceRoot makes a root directory with the fence agent of testdata.
+func fenceRoot(t *testing.T) string {
+	t.Helper()
+	script, err := os.ReadFile("testdata/fence_toy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "usr/sbin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "usr/sbin/fence_toy"), script, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
 // TestPlays runs the plays in testdata/plays: each command's arguments are crm's, its
 // input is typed, and what follows is everything that crm printed. Commands of one
 // file share a CIB; "reset" empties it, or makes it the input.
 func TestPlays(t *testing.T) {
+	t.Setenv("TZ", "UTC")
 	agents := agentsDir(t)
 	datadriven.Walk(t, "testdata/plays", func(t *testing.T, path string) {
 		file := writeCIB(t, emptyCIB)
@@ -86,7 +104,7 @@ func runCrm(t *testing.T, file, agents string, d *datadriven.TestData) string {
 		args = append(args, a.String())
 	}
 	var out bytes.Buffer
-	vars := map[string]string{"CIB_file": file, "TACTUS_OCF_ROOT": agents, "TACTUS_ROOT": t.TempDir()}
+	vars := map[string]string{"CIB_file": file, "TACTUS_OCF_ROOT": agents, "TACTUS_ROOT": fenceRoot(t)}
 	code := Run(context.Background(), testEnv(vars, d.Input, &out, &out), args)
 	text := strings.ReplaceAll(out.String(), file, "CIB")
 	text = regexp.MustCompile(`(?m)[ \t]+$`).ReplaceAllString(text, "")

@@ -109,7 +109,11 @@ func runInfo(ctx context.Context, s *Session, args []string) error {
 // agentText is the description of an agent for people.
 func agentText(agent lrmd.Agent, meta ocf.Metadata) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%s)\n\n", strings.TrimSpace(meta.ShortDesc), agentName(agent))
+	if short := strings.TrimSpace(meta.ShortDesc); short != "" {
+		fmt.Fprintf(&b, "%s (%s)\n\n", short, agentName(agent))
+	} else {
+		fmt.Fprintf(&b, "%s\n\n", agentName(agent))
+	}
 	if long := strings.TrimSpace(meta.LongDesc); long != "" {
 		fmt.Fprintf(&b, "%s\n\n", long)
 	}

@@ -5,15 +5,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/fencing"
 	"github.com/tactus-ha/tactus/membership"
 	"github.com/tactus-ha/tactus/pengine/whatif"
 	"github.com/tactus-ha/tactus/tools/store"
 )
-
-// fencedByHand says that fence devices cannot be used yet: an operator confirms that a
-// node is off (node clearstate).
-const fencedByHand = true
 
 // manner is how the answer of a rehearsal is wanted.
 type manner struct {
@@ -96,8 +96,11 @@ func (s *Session) followDryRun(ctx context.Context) {
 
 // assumptions are what the CIB does not say: votes and times are the running cluster's.
 func (s *Session) assumptions(ctx context.Context) whatif.Options {
-	o := whatif.Options{Now: s.env.Now(), Sanitized: !s.store.Live(), Detection: membership.DefaultToken, ByHand: fencedByHand,
-		Decision: whatif.DefaultDecision, Overhead: whatif.DefaultOverhead}
+	o := whatif.Options{Now: s.env.Now(), Sanitized: !s.store.Live(), Detection: membership.DefaultToken,
+		Decision: whatif.DefaultDecision, Overhead: whatif.DefaultOverhead, CanFence: canFence(s.env.Now())}
+	if snap, err := s.store.CIB(ctx); err == nil {
+		o.Fencing = fenceTimes(snap)
+	}
 	if !s.store.Live() {
 		return o
 	}
@@ -108,6 +111,25 @@ func (s *Session) assumptions(ctx context.Context) whatif.Options {
 		o.Detection = t.Dead
 	}
 	return o
+}
+
+// canFence tells whether a configuration has a device for a node.
+func canFence(now time.Time) func(*cib.Element, crm.NodeName) bool {
+	return func(root *cib.Element, node crm.NodeName) bool {
+		snap, err := cib.NewSnapshot(root)
+		return err == nil && fencing.Read(snap, now).CanFence(node, nil)
+	}
+}
+
+// fenceTimes tells how long it took the last time to fence each node.
+func fenceTimes(snap *cib.Snapshot) map[crm.NodeName]time.Duration {
+	times := map[crm.NodeName]time.Duration{}
+	for _, e := range fencing.History(snap) {
+		if took := e.Completed.Sub(e.Requested); e.State == fencing.Success && e.Action.Stops() && e.Delegate != fencing.Operator && took > 0 {
+			times[e.Target] = took
+		}
+	}
+	return times
 }
 
 // verdicts are the words for how bad an answer is, as JSON has them.

@@ -10,6 +10,8 @@ import (
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/fencing"
+	"github.com/tactus-ha/tactus/lrmd"
+	"github.com/tactus-ha/tactus/ocf"
 )
 
 // Fence writes a request for fencing down; whoever leads the cluster carries it out, now
@@ -89,9 +91,81 @@ func (b *backend) CleanFencing(ctx context.Context, node crm.NodeName) (api.Fenc
 func (b *backend) Fencing(ctx context.Context) (api.Fencing, error) {
 	b.recency.await(ctx)
 	snap, now := b.replica.Current(), time.Now()
-	f := api.Fencing{Devices: []api.FenceDevice{}, Nodes: []api.FenceTarget{}, Events: []api.FenceEvent{}}
-	for _, e := range slices.Backward(fencing.History(snap)) {
-		f.Events = append(f.Events, fenceEvent(snap, e, now))
+	e, agents := fencing.Read(snap, now), b.fenceAgents(ctx)
+	f := api.Fencing{Enabled: fencing.Enabled(snap, now), Protection: b.protection(snap, now).Text,
+		Devices: []api.FenceDevice{}, Nodes: []api.FenceTarget{}, Events: []api.FenceEvent{}}
+	for _, d := range e.Devices {
+		f.Devices = append(f.Devices, fenceDevice(snap, d, agents))
+	}
+	for n := range snap.Section(cib.TagNodes).All(cib.TagNode) {
+		f.Nodes = append(f.Nodes, fenceTarget(e, crm.NodeName(n.Get(cib.AttrUname)), agents))
+	}
+	for _, x := range slices.Backward(fencing.History(snap)) {
+		f.Events = append(f.Events, fenceEvent(snap, x, now))
 	}
 	return f, nil
+}
+
+// fenceAgents asks the agents of the configured devices what they can do. Of one that
+// does not answer it is assumed that it can do anything.
+func (b *backend) fenceAgents(ctx context.Context) map[string]fencing.Agent {
+	agents := map[string]fencing.Agent{}
+	for _, d := range fencing.Read(b.replica.Current(), time.Now()).Devices {
+		if _, ok := agents[d.Agent]; ok {
+			continue
+		}
+		agents[d.Agent] = fencing.Agent{}
+		text, err := b.Metadata(ctx, lrmd.Agent{Class: "stonith", Type: d.Agent})
+		if err != nil {
+			continue
+		}
+		if m, err := ocf.ParseMetadata(text); err == nil {
+			agents[d.Agent] = fencing.AgentOf(m)
+		}
+	}
+	return agents
+}
+
+func fenceDevice(snap *cib.Snapshot, d fencing.Device, agents map[string]fencing.Agent) api.FenceDevice {
+	out := api.FenceDevice{ID: d.ID, Agent: d.Agent, Check: string(d.Check(agents[d.Agent])), Targets: []crm.NodeName{}, Active: []crm.NodeName{}}
+	out.Active = append(out.Active, fencing.ActiveOn(snap, d.ID)...)
+	for n := range snap.Section(cib.TagNodes).All(cib.TagNode) {
+		if name := crm.NodeName(n.Get(cib.AttrUname)); d.Check(agents[d.Agent]) != fencing.StaticList || d.Names(name) {
+			out.Targets = append(out.Targets, name)
+		}
+	}
+	switch {
+	case len(out.Active) == 0:
+		out.Problem = "it is started nowhere: nobody watches whether it works"
+	case len(out.Targets) == 0:
+		out.Problem = "it can fence no node of the cluster"
+	}
+	return out
+}
+
+func fenceTarget(e *fencing.Equipment, node crm.NodeName, agents map[string]fencing.Agent) api.FenceTarget {
+	out := api.FenceTarget{Node: node, Levels: [][]crm.ResourceID{}}
+	if levels := e.Levels(node); levels != nil {
+		out.Levels = levels
+		return out
+	}
+	asked := false
+	for _, d := range e.Devices {
+		if check := d.Check(agents[d.Agent]); check != fencing.StaticList || d.Names(node) {
+			out.Levels = append(out.Levels, []crm.ResourceID{d.ID})
+			asked = asked || check == fencing.DynamicList || check == fencing.ByStatus
+		}
+	}
+	switch {
+	case len(out.Levels) == 0:
+		out.Doubt = "no device can fence it"
+	case asked:
+		out.Doubt = "devices that tell themselves whom they can fence are asked only then"
+	}
+	return out
+}
+
+// protection tells what keeps resources from running twice.
+func (d *Daemon) protection(snap *cib.Snapshot, now time.Time) fencing.Protection {
+	return fencing.ProtectionOf(snap, now, fencing.Shield{Witness: d.cfg.Cluster.Witnesses() > 0, Voters: len(d.cfg.Cluster.Nodes)})
 }

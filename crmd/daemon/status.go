@@ -30,6 +30,7 @@ func (d *Daemon) Status(ctx context.Context) (api.Status, error) {
 		Stamp: a.Stamp, Quorate: a.Quorate, QuorumReason: a.QuorumReason, Protected: a.Protected,
 		Votes:      d.votesOf(a.Votes),
 		CIBVersion: snap.Version().String(), DiskError: a.DiskError, Stale: d.recency.stale(time.Now())}
+	s.Protection = d.protection(snap, time.Now()).Text
 	if n, ok := d.cfg.Cluster.NodeByID(a.Leader); ok {
 		s.DC = n.Name
 	}

@@ -33,14 +33,21 @@ func (r *Rehearsal) Lose(nodes []crm.NodeName) (Loss, error) {
 	opts := &r.opts
 	loss := Loss{Nodes: gone, Quorum: opts.after(r.first, len(gone), true)}
 	o := &r.first.Options
-	canFence := r.first.HaveFencing && !opts.ByHand
-	loss.Fences = o.FencingEnabled && canFence && loss.Quorum.Quorate
-	if o.FencingEnabled && loss.Quorum.Quorate && !canFence {
-		loss.Waits = waits(gone, r.first.HaveFencing)
+	byHand := r.unfenceable(gone)
+	loss.Fences = o.FencingEnabled && len(byHand) == 0 && loss.Quorum.Quorate
+	if o.FencingEnabled && loss.Quorum.Quorate && len(byHand) > 0 {
+		loss.Waits = waits(byHand, r.first.HaveFencing)
 	}
 	r.lose(gone, loss)
 	loss.Answer = r.Answer()
 	return loss, nil
+}
+
+// unfenceable lists the nodes that no device can fence.
+func (r *Rehearsal) unfenceable(nodes []crm.NodeName) []crm.NodeName {
+	return slices.DeleteFunc(slices.Clone(nodes), func(n crm.NodeName) bool {
+		return r.first.HaveFencing && (r.opts.CanFence == nil || r.opts.CanFence(r.root, n))
+	})
 }
 
 // losable checks the names and gives them as the CIB writes them.
@@ -71,7 +78,7 @@ func waits(nodes []crm.NodeName, device bool) string {
 	}
 	why := "fencing is on and no fence device is configured"
 	if device {
-		why = "fencing is on and no fence device can be used"
+		why = "fencing is on and no fence device can fence " + strings.Join(names, ", ")
 	}
 	return fmt.Sprintf("until somebody confirms that %s is off (%s): %s", strings.Join(names, ", "), strings.Join(commands, "; "), why)
 }

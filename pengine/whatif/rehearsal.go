@@ -21,12 +21,13 @@ type Options struct {
 	Sanitized bool      // the CIB comes from a file: see pengine.Input
 
 	// Detection is how long the others need to notice that a node is gone. Fencing is how
-	// long it takes to fence one; zero: AssumedFencing.
-	Detection, Fencing time.Duration
+	// long it took to fence a node; where nothing is known: AssumedFencing.
+	Detection time.Duration
+	Fencing   map[crm.NodeName]time.Duration
 
-	// ByHand says that no fence device can be used: an operator has to confirm that a node
-	// is off.
-	ByHand bool
+	// CanFence tells whether some fence device of a CIB can fence a node; if none can, an
+	// operator has to confirm that it is off. nil: every device can fence every node.
+	CanFence func(root *cib.Element, node crm.NodeName) bool
 
 	Votes Votes // zero: one vote for every configured cluster node
 
@@ -216,7 +217,7 @@ func (r *Rehearsal) length(c *state.Cluster, a *graph.Action) time.Duration {
 	case a.Kind == graph.PseudoEvent:
 		return 0
 	case a.Operation == "stonith":
-		e := Estimate{Node: a.Node, Operation: "fencing", Length: r.opts.Fencing, Recorded: r.opts.Fencing > 0}
+		e := Estimate{Node: a.Node, Operation: "fencing", Length: r.opts.Fencing[a.Node], Recorded: r.opts.Fencing[a.Node] > 0}
 		if !e.Recorded {
 			e.Length = AssumedFencing
 		}

@@ -33,7 +33,9 @@ func estimateLines(list []Estimate, all bool) []string {
 			}
 		case all && e.Samples > 0:
 			out = append(out, fmt.Sprintf("Recorded: %s of %s: none; the median of %d of other resources of %s is %s.", e.Operation, e.Resource, e.Samples, e.Agent, length(e.Length)))
-		case all && e.Operation != "fencing":
+		case all && e.Operation == "fencing":
+			out = append(out, fmt.Sprintf("Recorded: fencing of %s took %s the last time.", e.Node, length(e.Length)))
+		case all:
 			out = append(out, fmt.Sprintf("Recorded: %s of %s took %s the last time.", e.Operation, e.Resource, length(e.Length)))
 		}
 	}

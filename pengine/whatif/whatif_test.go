@@ -172,13 +172,17 @@ func TestLoseEach(t *testing.T) {
 			"1 of 2 resources survives the loss of any one node.",
 		}},
 		{"fencing by hand", append([]string{off, `name="stonith-enabled" value="true"`}, device...), true, []string{
-			"  WAITS until somebody confirms that n1 is off (crm -F node clearstate n1): fencing is on and no fence device can be used",
-			"g does not survive the loss of n1: recovery waits until somebody confirms that n1 is off (crm -F node clearstate n1): fencing is on and no fence device can be used.",
+			"  WAITS until somebody confirms that n1 is off (crm -F node clearstate n1): fencing is on and no fence device can fence n1",
+			"g does not survive the loss of n1: recovery waits until somebody confirms that n1 is off (crm -F node clearstate n1): fencing is on and no fence device can fence n1.",
+			"  * fence node n2: peer is no longer part of the cluster",
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := options
-			o.ByHand = c.byHand
+			o.CanFence = func(_ *cib.Element, node crm.NodeName) bool { return !c.byHand || node == "n2" }
+			if c.byHand {
+				o.Fencing = map[crm.NodeName]time.Duration{"n2": 3 * time.Second}
+			}
 			s, err := whatif.Begin(with(t, c.changes...), o).LoseEach()
 			if err != nil {
 				t.Fatal(err)

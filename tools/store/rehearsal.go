@@ -181,6 +181,8 @@ func (r *Rehearsal) rehearse(ctx context.Context, req *http.Request) ([]byte, er
 		err = r.leave(ctx)
 	case "/v1/confirm-off":
 		err = r.plan.ConfirmOff(node)
+	case "/v1/fencing":
+		return r.fence(req.Method, data)
 	case "/v1/forget":
 		r.plan.Remove(node)
 	case "/v1/recheck":
@@ -210,6 +212,26 @@ func (r *Rehearsal) attribute(ctx context.Context, data []byte) error {
 		in.Node = st.Node
 	}
 	return r.plan.SetAttribute(in.Node, in.Name, in.Value)
+}
+
+// fence lets the cluster on paper fence a node, as if it had decided so itself. Of the
+// history nothing is changed.
+func (r *Rehearsal) fence(method string, data []byte) ([]byte, error) {
+	if method != http.MethodPost {
+		return json.Marshal(api.FenceCleanup{})
+	}
+	var in api.FenceRequest
+	if err := json.Unmarshal(data, &in); err != nil {
+		return nil, err
+	}
+	if in.Action != "on" {
+		wanted := "true"
+		if err := r.plan.SetAttribute(in.Target, "terminate", &wanted); err != nil {
+			return nil, err
+		}
+		r.changed()
+	}
+	return json.Marshal(api.FenceEvent{Target: in.Target, Action: in.Action, Status: "success"})
 }
 
 func (r *Rehearsal) cleanup(data []byte) ([]byte, error) {

@@ -314,7 +314,7 @@ func (n *Node) ToolWithInput(ctx context.Context, stdin string, args ...string) 
 
 // Environment is what every program of the node gets on top of the test's own environment.
 func (n *Node) Environment() []string {
-	env := []string{"TACTUS_ROOT=" + n.Root, "LC_ALL=C", "TACTUS_NODE=" + n.Name,
+	env := []string{"TACTUS_ROOT=" + n.Root, "LC_ALL=C", "TACTUS_NODE=" + n.Name, clockVar + "=" + n.Path("clock"),
 		"PATH=" + n.cluster.bin + ":" + n.Path("usr/sbin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 	if n.cluster.opts.OCFRoot != "" {
 		env = append(env, "TACTUS_OCF_ROOT="+n.cluster.opts.OCFRoot)

@@ -218,8 +218,9 @@ func (e *Executor) resource(o Order) *resource {
 		e.resources[r.id] = r
 	}
 	r.agent, r.forgotten = o.Agent, false
-	if r.restored {
+	if r.restored { // what is read back must not mix with what is found out now: it may be long untrue
 		r.restored = false
+		clear(r.history)
 	}
 	return r
 }

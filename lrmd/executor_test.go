@@ -370,5 +370,7 @@ func TestRememberAndRestore(t *testing.T) {
 	}
 	if st := next.State(); st[0].Restored || !st[1].Restored {
 		t.Errorf("a resource is restored until it is ordered about: %+v", st)
+	} else if len(st[0].History) != 0 {
+		t.Errorf("what was read back mixes with what is found out now: %+v", st[0].History)
 	}
 }

@@ -197,6 +197,7 @@ func (c *Controller) alonePlanned(p Plan) {
 		c.aloneOver()
 		return
 	}
+	c.offices++
 	a.walk = transition.New(p.Graph, c.uuid(c.stamp()), 0)
 	c.aloneDispatch(a.walk.Start(c.now))
 }

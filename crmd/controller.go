@@ -106,6 +106,7 @@ type Controller struct {
 	duty    *duty
 	records []*Record
 	serial  int
+	offices int // terms as DC, and decisions alone, so far: see uuid
 }
 
 // executor is what is known of lrmd and of orders given to it.

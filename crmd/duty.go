@@ -78,6 +78,7 @@ func (c *Controller) viewChanged(v View) {
 // way must be seen.
 func (c *Controller) takeOffice() {
 	c.leaveOffice()
+	c.offices++
 	d := &duty{uuid: c.uuid(c.view.Stamp), stamp: c.view.Stamp, since: c.now, aliveSince: map[crm.NodeID]time.Time{}, syncing: map[crm.NodeID]bool{}, anew: map[crm.NodeID]bool{},
 		fencing: newFencingDuty(c.uuid(c.view.Stamp)), byTag: map[string]int{}, unsent: map[crm.NodeID][]Order{}, dirty: "new DC", transition: -1}
 	c.duty = d
@@ -96,9 +97,11 @@ func (c *Controller) takeOffice() {
 	c.watchLost()
 }
 
-// uuid names this term of office in transition keys.
+// uuid names this term of office in the keys of orders. A node that loses the quorum and
+// finds it again leads twice under one stamp: what it ordered first must not be taken for
+// what it orders now, or an old success would answer a new request.
 func (c *Controller) uuid(s crm.Stamp) string {
-	h := md5.Sum([]byte(c.cfg.Seed + "/" + c.cfg.Self.UUID() + "/" + s.String()))
+	h := md5.Sum([]byte(c.cfg.Seed + "/" + c.cfg.Self.UUID() + "/" + s.String() + "/" + itoa(c.offices)))
 	h[6], h[8] = h[6]&0x0f|0x40, h[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
 }

@@ -49,3 +49,23 @@ func TestALostNodesOrdersAreGivenUp(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryTermOfOfficeHasKeysOfItsOwn: a DC that lost its quorum and found it again leads
+// under the same stamp. A key that was used before would be answered with an old result: a
+// node counted as fenced that was not.
+func TestEveryTermOfOfficeHasKeysOfItsOwn(t *testing.T) {
+	w := formed(t, 3, 1)
+	c := w.nodes[1].c
+	first, stamp := c.duty.uuid, c.duty.stamp
+	view := View{Leader: 1, Leading: true, Stamp: stamp, Quorate: true, Reason: "test"}
+	lost := view
+	lost.Leading, lost.Quorate = false, false
+	c.Step(w.now, ViewChanged{lost})
+	c.Step(w.now, ViewChanged{view})
+	if c.duty == nil || c.duty.stamp != stamp {
+		t.Fatal("n1 does not lead again under its stamp")
+	}
+	if c.duty.uuid == first {
+		t.Error("two terms of office share their keys")
+	}
+}

@@ -179,7 +179,13 @@ func (p *controller) carry(e crmd.Effect) {
 	case crmd.Execute, crmd.Withdraw, crmd.Drop, crmd.Recall:
 		p.link.put(p, e)
 	case crmd.LookUp:
-		p.after(time.Millisecond, func() { p.post(crmd.AgentKnown{Agent: e.Agent}) })
+		p.after(time.Millisecond, func() {
+			known := crmd.AgentKnown{Agent: e.Agent}
+			if isSwitch(e.Agent) {
+				known.Traits = fenceTraits()
+			}
+			p.post(known)
+		})
 	case crmd.Think:
 		p.think(e)
 	case crmd.Cease:
@@ -192,6 +198,12 @@ func (p *controller) carry(e crmd.Effect) {
 		p.h.input(func() { p.h.d.core.TransferLeadership() })
 	case crmd.Rejoin:
 		p.h.input(func() { p.h.d.core.Rejoin() })
+	case crmd.Report:
+		p.report(e)
+	case crmd.ConfirmOff:
+		p.h.input(func() { p.h.d.core.Confirm(e.Node, e.Proof) })
+	case crmd.Reset:
+		p.resetMyself(e.Reason)
 	case crmd.Leave:
 		p.leave(e)
 	default:
@@ -220,9 +232,6 @@ func (p *controller) arm(a crmd.Arm) {
 }
 
 func (p *controller) notice(n crmd.Notice) {
-	if n.Kind == "fence" && n.Level == crmd.Error {
-		p.byHand(n.Node)
-	}
 	if p.h.s.w.Trace && n.Level > crmd.Debug {
 		p.h.s.say(p.h, "says: %s %v", n.Text, n.Keys)
 	}
@@ -255,7 +264,25 @@ func (p *controller) agreed() {
 func viewOf(s consensus.Status, self crm.NodeID, nodes int) crmd.View {
 	leads := s.Leader == self && (s.Role == consensus.Leader || s.Role == consensus.Alone)
 	return crmd.View{Leader: s.Leader, Leading: leads && s.Quorate && s.DiskError == "", Stamp: s.Stamp, Quorate: s.Quorate, Reason: s.QuorumReason,
-		Few: s.Votes.Present < s.Votes.Quorum, Learning: s.Role == consensus.Learner && nodes == 2}
+		Few: s.Votes.Present < s.Votes.Quorum, Learning: s.Role == consensus.Learner && nodes == 2, Lone: loneOf(s, self, nodes), WaitForAll: nodes == 2}
+}
+
+// loneOf is the other one of two nodes, when it is gone and this one cannot go on without
+// a proof that it is off (crmd/daemon has the same).
+func loneOf(s consensus.Status, self crm.NodeID, nodes int) crm.NodeID {
+	if s.Quorate || nodes != 2 || len(s.Members) != 2 {
+		return 0
+	}
+	other := crm.NodeID(0)
+	for _, m := range s.Members {
+		switch {
+		case m.Role != "voter":
+			return 0
+		case m.ID != self:
+			other = m.ID
+		}
+	}
+	return other
 }
 
 // policyOf is what a CIB says about going on without a majority.

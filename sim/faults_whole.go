@@ -54,6 +54,9 @@ func faultKinds() []faultKind {
 		{"agent-fails", 500 * time.Millisecond, 4 * time.Second, (*Site).faultAgent},
 		{"agent-hangs", 500 * time.Millisecond, 6 * time.Second, (*Site).faultAgent},
 		{"service-dies", 0, 0, (*Site).faultService},
+		{"switch-fails", 500 * time.Millisecond, 6 * time.Second, (*Site).faultSwitch},
+		{"switch-hangs", 500 * time.Millisecond, 6 * time.Second, (*Site).faultSwitch},
+		{"switch-slow", 500 * time.Millisecond, 6 * time.Second, (*Site).faultSwitch},
 	}
 }
 
@@ -272,6 +275,16 @@ func (s *Site) faultAgent(f Fault, a, _ *Host) {
 			delete(a.trouble, f.Rsc)
 		}
 	})
+}
+
+func (s *Site) faultSwitch(f Fault, _, _ *Host) {
+	m := mood{fails: f.Kind == "switch-fails", hangs: f.Kind == "switch-hangs"}
+	if f.Kind == "switch-slow" {
+		m.slow = time.Duration(f.X * float64(8*time.Second))
+	}
+	s.say(nil, "the power switch is bad: %s", f.Kind)
+	s.mood = m
+	s.while(f, func() { s.mood = mood{}; s.say(nil, "the power switch works again") })
 }
 
 func (s *Site) faultService(f Fault, a, _ *Host) {

@@ -47,13 +47,14 @@ func formedDisks(peers []consensus.Peer, config Config) []*Disk {
 func (c Config) xml() string {
 	var b strings.Builder
 	b.WriteString(`<cib crm_feature_set="3.19.0" validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config><cluster_property_set id="cib-bootstrap-options">`)
-	for _, p := range append([][2]string{{"start-failure-is-fatal", "false"}}, c.Properties...) {
+	for _, p := range append([][2]string{{"start-failure-is-fatal", "false"}, {"cluster-delay", "10s"}}, c.Properties...) {
 		fmt.Fprintf(&b, `<nvpair id="o-%s" name="%s" value="%s"/>`, p[0], p[0], p[1])
 	}
 	b.WriteString(`</cluster_property_set></crm_config><nodes/><resources>`)
 	b.WriteString(primitive("db") + `<group id="site">` + primitive("web") + primitive("vip") + `</group><clone id="pings">` + primitive("ping") + `</clone>`)
 	if c.fences() {
-		b.WriteString(`<primitive id="switch" class="stonith" type="fence_sim"/>`)
+		b.WriteString(`<primitive id="switch" class="stonith" type="fence_sim"><instance_attributes id="switch-params"><nvpair id="switch-hosts" name="pcmk_host_list" value="n1 n2 n3 n4 n5"/></instance_attributes>` +
+			`<operations><op id="switch-monitor" name="monitor" interval="10s" timeout="3s"/></operations></primitive>`)
 	}
 	b.WriteString(c.Clients)
 	b.WriteString(`</resources><constraints><rsc_order id="db-first" first="db" then="site"/></constraints></configuration><status/></cib>`)

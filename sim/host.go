@@ -18,7 +18,6 @@ type Host struct {
 
 	on       bool
 	boots    int
-	handled  bool // an operator is on his way to it
 	held     bool // the machine as a whole stands still
 	services map[crm.ResourceID]*service
 	trouble  map[crm.ResourceID]trouble
@@ -31,8 +30,9 @@ type Host struct {
 	memory   memory      // on disk: what lrmd remembers
 	lastSeen int         // on disk: the life of lrmd that crmd met last
 
-	changedAt time.Duration // when power went or came
-	offBy     string        // why it is off
+	changedAt   time.Duration // when power went or came
+	confirmedAt time.Duration // when the switch last turned it off
+	offBy       string        // why it is off
 }
 
 func newHost(s *Site, id crm.NodeID, disk *Disk) *Host {

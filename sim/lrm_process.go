@@ -159,11 +159,28 @@ func (x *lrmProcess) carry(effects []lrmd.Effect) {
 			x.changed()
 			x.tell(*e.Report)
 		case e.Kill != 0:
-			x.runs[e.Kill].over = true
+			x.kill(e.Kill)
 		case e.Forget != "":
 			x.changed()
 		}
 	}
+}
+
+// kill ends a run; that it is over is told like any other end.
+func (x *lrmProcess) kill(id int) {
+	r := x.runs[id]
+	if r == nil || r.over {
+		return
+	}
+	r.over = true
+	x.h.s.w.After(time.Millisecond, func() { x.finish(id, lrmd.Outcome{RC: crm.GenericError, Status: crm.ExecError, ExitReason: "killed"}) })
+}
+
+func (x *lrmProcess) finish(id int, out lrmd.Outcome) {
+	x.input(func() {
+		delete(x.runs, id)
+		x.carry(x.core.Finished(x.h.now(), id, out))
+	})
 }
 
 func (x *lrmProcess) start(n lrmd.Run) {
@@ -172,12 +189,7 @@ func (x *lrmProcess) start(n lrmd.Run) {
 	if n.Order.Op.Interval == 0 {
 		x.changed()
 	}
-	x.h.runAgent(r, func(out lrmd.Outcome) {
-		x.input(func() {
-			delete(x.runs, r.id)
-			x.carry(x.core.Finished(x.h.now(), r.id, out))
-		})
-	})
+	x.h.runAgent(r, func(out lrmd.Outcome) { x.finish(r.id, out) })
 }
 
 // tell passes a result on, or keeps it for the next who listens.

@@ -45,6 +45,10 @@ func (h *Host) service(id crm.ResourceID) *service {
 // the way, what it says comes at the end.
 func (h *Host) runAgent(r *run, done func(lrmd.Outcome)) {
 	o := r.order
+	if isSwitch(o.Agent) && o.Op.Name != "start" && o.Op.Name != "stop" {
+		h.runSwitch(r, done)
+		return
+	}
 	boots := h.boots
 	took := h.s.w.Between(quickest, slowest)
 	if o.Op.Name == "monitor" {

@@ -29,6 +29,7 @@ type Site struct {
 	plan   Plan
 	hosts  []*Host // by id
 	timing membership.Timing
+	mood   mood // of the power switch
 	checks checks
 	counts Counts
 }
@@ -38,7 +39,8 @@ type Counts struct {
 	Faults    map[string]int // by kind
 	Starts    int            // of services
 	Takeovers int            // incarnations beyond the first
-	Fences    int            // nodes that a device really turned off
+	Fences    int            // nodes that the switch really turned off
+	Resets    int            // nodes that ended themselves
 	Refused   int            // orders refused by executors, because of an old stamp
 	Decisions int
 	Elections int
@@ -130,6 +132,7 @@ func (s *Site) safety() {
 func (s *Site) liveness() {
 	s.faulty, s.work.over = false, true
 	s.net.Heal()
+	s.mood = mood{}
 	s.saveTime = saveUsually
 	s.say(nil, "all faults end")
 	for _, h := range s.hosts {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -107,6 +108,9 @@ func (c *Client) raw(ctx context.Context, method, path string, query url.Values,
 	resp, err := c.http.Do(req)
 	if err != nil {
 		var op *net.OpError
+		if errors.As(err, &op) && op.Op == "dial" && errors.Is(err, fs.ErrPermission) {
+			return nil, nil, &RemoteError{4, c.socket + ": permission denied: it takes root, or a member of group haclient"}
+		}
 		if errors.As(err, &op) && op.Op == "dial" {
 			return nil, nil, fmt.Errorf("%w: %s", ErrNotConnected, c.socket)
 		}

@@ -64,7 +64,15 @@ type Status struct {
 	Transition   TransitionStatus `json:"transition"`
 	DiskError    string           `json:"disk_error,omitempty"` // writes are refused because of it
 	Partial      string           `json:"partial,omitempty"`
-	Stale        string           `json:"stale,omitempty"` // why the node's copy of the CIB is not the cluster's, and since when; "" when it is
+	Refused      []Refusal        `json:"refused,omitempty"` // what this node dropped since it started, because it is nobody's who belongs here
+	Stale        string           `json:"stale,omitempty"`   // why the node's copy of the CIB is not the cluster's, and since when; "" when it is
+}
+
+// Refusal counts what was dropped for one reason.
+type Refusal struct {
+	Kind  string `json:"kind"` // packets: garbage, version, cluster, stranger, key, replay, retired, oversized, self; stream, connection, message
+	Why   string `json:"why"`
+	Count uint64 `json:"count"`
 }
 
 // Votes counts the votes for quorum. The additional vote of a tie-breaker counts.

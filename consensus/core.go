@@ -73,6 +73,7 @@ type Core struct {
 	whole    bool // once true: wait_for_all is satisfied (complete)
 	left     bool
 	groupOff bool // see ConfuseGroups
+	unsound  uint64
 }
 
 // Output is what the caller does, in this order: send Early, store Saves (all of them,

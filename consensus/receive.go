@@ -61,6 +61,7 @@ func (c *Core) receiveRaft(from crm.NodeID, p *peerView, m Message) {
 		return
 	}
 	if c.checkSound(r) != nil {
+		c.unsound++
 		return
 	}
 	vote := c.rn.BasicStatus().GetVote()

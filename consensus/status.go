@@ -41,6 +41,7 @@ type Status struct {
 	Group         Group
 	Incarnation   uint64
 	Phase         Phase
+	Unsound       uint64   // messages of members, dropped: no honest member sends such
 	ForeignGroups []string // nodes that were heard in a cluster of the same name but of another origin
 }
 
@@ -67,7 +68,7 @@ type MemberInfo struct {
 func (c *Core) Status() Status {
 	_, two := c.twoNode()
 	s := Status{Role: Waiting, AppliedIndex: c.applied, Group: c.id.Group, Incarnation: c.id.Group.Incarnation, Phase: c.phase,
-		Protected: !(two && c.policy.Unsafe()), Votes: c.votes(), Members: c.members()}
+		Protected: !(two && c.policy.Unsafe()), Votes: c.votes(), Members: c.members(), Unsound: c.unsound}
 	for _, id := range c.order {
 		if p := c.peers[id]; p.heard && !p.group.Zero() && !c.id.Group.Zero() && p.group.Cluster != c.id.Group.Cluster {
 			s.ForeignGroups = append(s.ForeignGroups, string(c.nameOf(id)))

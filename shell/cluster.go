@@ -114,6 +114,9 @@ func runClusterStatus(ctx context.Context, s *Session, _ []string) error {
 	if st.Partial != "" {
 		s.printf("Incomplete: %s\n", st.Partial)
 	}
+	for _, r := range st.Refused {
+		s.printf("Refused since start: %d x %s\n", r.Count, r.Why)
+	}
 	if t := st.Transition; t.Total > 0 {
 		s.printf("Transition %d: %s, %d of %d actions done%s\n", t.ID, t.State, t.Done, t.Total, because(t.Reason))
 	}

@@ -58,7 +58,7 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 
 func TestEveryTypeIsDescribed(t *testing.T) {
 	_, schemas := described(t)
-	for _, v := range []any{api.CIBOp{}, api.CIBRequest{}, api.CIBReply{}, api.Finding{}, api.Error{}, crm.Stamp{}, api.Votes{}, api.LinkStatus{}, api.MemberStatus{},
+	for _, v := range []any{api.CIBOp{}, api.CIBRequest{}, api.CIBReply{}, api.Finding{}, api.Error{}, crm.Stamp{}, api.Votes{}, api.Refusal{}, api.LinkStatus{}, api.MemberStatus{},
 		api.TransitionStatus{}, api.Status{}, api.Event{}, api.AttributeUpdate{}, api.Attribute{}, api.Cleanup{}, api.CleanedUp{}, api.CleanupReply{}, api.FailRequest{},
 		api.Timing{}, api.FenceRequest{}, api.FenceEvent{}, api.FenceDevice{}, api.FenceTarget{}, api.Fencing{}, api.FenceCleanup{}, api.TakeOver{}, api.Transition{}, api.TransitionAction{}} {
 		typ := reflect.TypeOf(v)

@@ -1,10 +1,12 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -120,7 +122,10 @@ func New(b Backend) http.Handler {
 				refuse(w, http.StatusForbidden, 4, fmt.Sprintf("user %s may not do this: it takes root, or a member of group haclient", c.User))
 				return
 			}
-			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+			if err := takeBody(w, r); err != nil {
+				fail(w, errBad{"request body: " + err.Error()})
+				return
+			}
 			if err := rt.handle(s, w, r); err != nil {
 				fail(w, err)
 			}
@@ -130,6 +135,22 @@ func New(b Backend) http.Handler {
 		refuse(w, http.StatusNotFound, 3, r.Method+" "+r.URL.Path+": crmd has no such route")
 	})
 	return mux
+}
+
+// bodyTime is how long a client may take to send its request.
+const bodyTime = 30 * time.Second
+
+// takeBody reads the whole request before anything is done for it, in bounded time and space.
+func takeBody(w http.ResponseWriter, r *http.Request) error {
+	if r.Method == http.MethodGet {
+		return nil
+	}
+	conn := http.NewResponseController(w)
+	_ = conn.SetReadDeadline(time.Now().Add(bodyTime)) // a test's stand-in has no deadlines
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	_ = conn.SetReadDeadline(time.Time{})
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return err
 }
 
 // errBad is a request that cannot be understood.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tactus-ha/tactus/consensus"
@@ -80,6 +81,7 @@ type Node struct {
 	changes chan struct{}
 	yields  chan consensus.Yield
 	damage  string
+	unread  atomic.Uint64 // messages that could not be read
 
 	mu     sync.Mutex // guards all following fields
 	status consensus.Status
@@ -159,6 +161,7 @@ func random() uint64 {
 func (n *Node) receive(from crm.NodeID, b []byte) {
 	m, err := consensus.DecodeMessage(b)
 	if err != nil || m.From != from {
+		n.unread.Add(1)
 		n.log.Warn("a peer's message cannot be read", "node", from, "why", err)
 		return
 	}
@@ -230,6 +233,12 @@ func (n *Node) Status() consensus.Status {
 
 // Damage says what was wrong with the disk at start; "" when nothing was.
 func (n *Node) Damage() string { return n.damage }
+
+// Refused counts what was dropped since start: connections of those who are no members,
+// and messages that no honest member sends.
+func (n *Node) Refused() (connections, messages uint64) {
+	return n.wire.Stats().Refused, n.unread.Load() + n.Status().Unsound
+}
 
 // Wire gives access to connections, for calls and figures.
 func (n *Node) Wire() *wire.Wire { return n.wire }

@@ -20,6 +20,7 @@ const (
 	handshakeTimeout = 3 * time.Second
 	maxHandshakes    = 64 // at a time; more have to wait
 	maxRequests      = 64 // that one connection may have open
+	maxStrangers     = 16 // connections from one address that have not yet proved who they are
 )
 
 func (w *Wire) serve(l net.Listener) {
@@ -27,7 +28,7 @@ func (w *Wire) serve(l net.Listener) {
 	w.listeners = append(w.listeners, l)
 	w.mu.Unlock()
 	w.wg.Go(func() {
-		slots := make(chan struct{}, maxHandshakes)
+		slots, strangers := make(chan struct{}, maxHandshakes), newStrangers()
 		for {
 			conn, err := l.Accept()
 			if errors.Is(err, net.ErrClosed) || w.ctx.Err() != nil {
@@ -39,8 +40,19 @@ func (w *Wire) serve(l net.Listener) {
 				}
 				continue
 			}
+			host := hostOf(conn)
+			if !strangers.enter(host) { // one that holds connections open must not keep peers out
+				w.stats.refused.Add(1)
+				conn.Close()
+				continue
+			}
 			slots <- struct{}{}
-			w.wg.Go(func() { w.welcome(conn, func() { <-slots }) })
+			w.wg.Go(func() {
+				w.welcome(conn, func() {
+					strangers.leave(host)
+					<-slots
+				})
+			})
 		}
 	})
 }
@@ -68,7 +80,7 @@ func (w *Wire) welcome(conn net.Conn, handshaken func()) {
 	}
 	if err != nil && !ordinary(err) && w.ctx.Err() == nil {
 		w.stats.refused.Add(1)
-		host, _, _ := net.SplitHostPort(conn.RemoteAddr().String())
+		host := hostOf(conn)
 		if w.quiet.allow("from " + host) {
 			w.cfg.Log.Warn("peer refused: check key, cluster name and node list, or who else uses this port",
 				"source", host, "why", err, "refused", w.stats.refused.Load())

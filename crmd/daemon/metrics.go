@@ -23,9 +23,9 @@ type metrics struct {
 	transitions *prometheus.CounterVec
 	scheduling  *prometheus.HistogramVec
 
-	nodes, members, quorate, dc, term, incarnation, votes    *prometheus.Desc
-	resources, failcounts, applied, lag, links, rtt, diskBad *prometheus.Desc
-	votesNeeded                                              *prometheus.Desc
+	nodes, members, quorate, dc, term, incarnation, votes             *prometheus.Desc
+	resources, failcounts, applied, lag, links, rtt, diskBad, refused *prometheus.Desc
+	votesNeeded                                                       *prometheus.Desc
 }
 
 func newMetrics(d *Daemon) *metrics {
@@ -47,6 +47,7 @@ func newMetrics(d *Daemon) *metrics {
 		lag:         desc("tactus_raft_unapplied_entries", "Changes on disk here that are not applied yet."),
 		links:       desc("tactus_link_up", "1 when the link to the node works.", "node", "link"),
 		rtt:         desc("tactus_link_rtt_seconds", "Round trip time of the link to the node.", "node", "link"),
+		refused:     desc("tactus_refused_total", "What this node dropped because it is nobody's who belongs here: replayed and forged packets, other keys, strangers.", "kind"),
 		diskBad:     desc("tactus_disk_error", "1 when agreement cannot write to its disk."),
 	}
 	m.registry.MustRegister(m.operations, m.transitions, m.scheduling, m)
@@ -87,7 +88,7 @@ func (d *Daemon) observe(r lrmd.Result) {
 
 // Describe lists what Collect gives.
 func (m *metrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{m.nodes, m.members, m.quorate, m.dc, m.term, m.incarnation, m.votes, m.votesNeeded, m.resources, m.failcounts, m.applied, m.lag, m.links, m.rtt, m.diskBad} {
+	for _, d := range []*prometheus.Desc{m.nodes, m.members, m.quorate, m.dc, m.term, m.incarnation, m.votes, m.votesNeeded, m.resources, m.failcounts, m.applied, m.lag, m.links, m.rtt, m.diskBad, m.refused} {
 		out <- d
 	}
 }
@@ -106,6 +107,9 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	gauge(m.applied, float64(s.AppliedIndex))
 	gauge(m.lag, float64(s.CommitIndex-min(s.CommitIndex, s.AppliedIndex)))
 	gauge(m.diskBad, number(s.DiskError != ""))
+	for _, r := range m.d.refusals() {
+		out <- prometheus.MustNewConstMetric(m.refused, prometheus.CounterValue, float64(r.Count), r.Kind)
+	}
 	for _, n := range m.d.members(s) {
 		name := string(n.Name)
 		gauge(m.nodes, number(n.Alive), name)

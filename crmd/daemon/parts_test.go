@@ -452,8 +452,8 @@ func TestAccess(t *testing.T) {
 	if os.Getuid() != 0 {
 		return
 	}
-	if c := judge(65534, 65534); c.Access != server.ReadOnly {
-		t.Errorf("nobody: %+v, want read only", c)
+	if c := judge(65534, 65534); c.Access != server.Nothing {
+		t.Errorf("nobody: %+v, want nothing", c)
 	}
 }
 

@@ -40,19 +40,11 @@ func (d *Daemon) serve(ctx context.Context, owned *sync.WaitGroup) (*listener, e
 	if err := unanswered(path); err != nil {
 		return nil, err
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("api socket: %w", err)
-	}
-	l, err := net.Listen("unix", path)
+	l, err := listenFor(path, adminGroup)
 	if err != nil {
 		return nil, fmt.Errorf("api socket: %w", err)
 	}
-	// Everybody may connect; who may do what is decided by the caller's credentials.
-	if err := os.Chmod(path, 0o666); err != nil {
-		_ = l.Close()
-		return nil, fmt.Errorf("api socket: %w", err)
-	}
-	s := &http.Server{Handler: server.New(&backend{Daemon: d}), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10,
+	s := &http.Server{Handler: server.New(&backend{Daemon: d}), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 5 * time.Minute, MaxHeaderBytes: 64 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx },
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return server.WithCaller(ctx, callerOf(c)) }}
 	owned.Go(func() {
@@ -61,6 +53,29 @@ func (d *Daemon) serve(ctx context.Context, owned *sync.WaitGroup) (*listener, e
 		}
 	})
 	return &listener{s, path}, nil
+}
+
+// listenFor opens a unix socket for its owner and a group; where there is no such group,
+// for its owner alone. It gets its name when its rights are set, so that nobody is early.
+func listenFor(path, group string) (net.Listener, error) {
+	fresh := fmt.Sprintf("%s.%d", path, os.Getpid())
+	_ = os.Remove(fresh)
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: fresh, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	l.SetUnlinkOnClose(false)
+	mode := os.FileMode(0o600)
+	if g, err := user.LookupGroup(group); err == nil {
+		if gid, err := strconv.Atoi(g.Gid); err == nil && os.Chown(fresh, -1, gid) == nil {
+			mode = 0o660
+		}
+	}
+	if err := errors.Join(os.Chmod(fresh, mode), os.Rename(fresh, path)); err != nil {
+		_ = os.Remove(fresh)
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
 }
 
 // unanswered refuses to go on beside another crmd.
@@ -100,14 +115,14 @@ func callerOf(c net.Conn) server.Caller {
 	return judge(int(cred.Uid), int(cred.Gid))
 }
 
-// judge says what a user may do: root and the members of haclient everything, others may
-// read.
+// judge says what a user may do: root and the members of haclient everything, others
+// nothing. They cannot connect anyway, unless somebody changed the socket's rights.
 func judge(uid, gid int) server.Caller {
 	name := strconv.Itoa(uid)
 	if u, err := user.LookupId(name); err == nil {
 		name = u.Username
 	}
-	access := server.ReadOnly
+	access := server.Nothing
 	if uid == 0 || uid == os.Getuid() || name == "hacluster" {
 		access = server.Full
 	} else if g, err := user.LookupGroup(adminGroup); err == nil {

@@ -51,7 +51,7 @@ func (d *Daemon) Status(ctx context.Context) (api.Status, error) {
 		s.Partial = "this node acts alone: " + v.alone
 	}
 	s.Transition = transitionStatus(v.progress)
-	s.Members = d.members(a)
+	s.Members, s.Refused = d.members(a), d.refusals()
 	return s, nil
 }
 

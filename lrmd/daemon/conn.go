@@ -33,6 +33,9 @@ type conn struct {
 // the client is disconnected.
 const maxBacklog = 5_000
 
+// maxClients is how many clients may be connected; those that may give orders always may.
+const maxClients = 256
+
 // accept serves clients until the listener is closed.
 func (d *daemon) accept(l net.Listener) {
 	var clients sync.WaitGroup
@@ -50,8 +53,15 @@ func (d *daemon) accept(l net.Listener) {
 		c := &conn{net: nc, closed: make(chan struct{}), wake: make(chan struct{}, 1)}
 		c.uid, c.may = d.rights(nc)
 		d.mu.Lock()
-		d.conns[c] = struct{}{}
+		full := len(d.conns) >= maxClients && !c.may
+		if !full {
+			d.conns[c] = struct{}{}
+		}
 		d.mu.Unlock()
+		if full {
+			_ = nc.Close()
+			continue
+		}
 		clients.Go(func() { c.write() })
 		clients.Go(func() { d.serve(c) })
 	}

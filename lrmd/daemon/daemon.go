@@ -118,7 +118,7 @@ func start(cfg Config) (*daemon, net.Listener, error) {
 	if err := os.MkdirAll(cfg.StateDir, 0o750); err != nil {
 		return nil, nil, err
 	}
-	// crmd's socket is here too, and everybody may ask it for the status.
+	// The sockets have rights of their own; agents keep notes for everybody here.
 	if err := os.MkdirAll(filepath.Dir(cfg.Socket), 0o755); err != nil {
 		return nil, nil, err
 	}

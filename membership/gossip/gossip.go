@@ -162,6 +162,16 @@ func (g *Gossip) Links() []membership.LinkState {
 // Refused counts the packets that were dropped as not ours.
 func (g *Gossip) Refused() uint64 { return g.set.RefusedPackets() }
 
+// Refusals counts what was dropped as not ours, by reason: packets, and streams of those
+// who are no members.
+func (g *Gossip) Refusals() []links.Refusals {
+	list := g.set.Refusals()
+	if n := g.tr.refused.Load(); n > 0 {
+		list = append(list, links.Refusals{Word: "stream", Text: "gossip stream of somebody who is no member", Count: n})
+	}
+	return list
+}
+
 // Boot is the id of this start of this node.
 func (g *Gossip) Boot() uint64 { return g.set.Boot() }
 

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -47,6 +48,7 @@ type transport struct {
 	cancel  context.CancelFunc
 	ctx     context.Context // of the listeners' lifetime; ends with Shutdown
 	done    sync.WaitGroup
+	refused atomic.Uint64 // streams of those who are no members
 }
 
 var _ memberlist.NodeAwareTransport = (*transport)(nil)
@@ -125,11 +127,13 @@ func (t *transport) welcome(conn net.Conn) {
 	ctx, cancel := context.WithTimeout(t.ctx, handshakeTimeout)
 	defer cancel()
 	if err := s.HandshakeContext(ctx); err != nil {
+		t.refused.Add(1)
 		t.log.Debug("gossip stream refused", "address", conn.RemoteAddr().String(), "error", err)
 		conn.Close()
 		return
 	}
 	if name, id, err := identity.Peer(s.ConnectionState()); err != nil || !t.configured(name, id) {
+		t.refused.Add(1)
 		t.log.Warn("gossip stream of a node that is not configured here refused", "node", name, "address", conn.RemoteAddr().String())
 		conn.Close()
 		return

@@ -2,6 +2,7 @@ package links
 
 import (
 	"bytes"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -29,8 +30,11 @@ func (s *Set) deliver(l *link, packet []byte, from netip.AddrPort) {
 	if err == nil && o != nil && (o.link != l.cfg.Number || len(o.plain) == 0) {
 		err = errGarbage // cables crossed between two links, or nothing in it
 	}
+	var reason *refusalReason
+	if errors.As(err, &reason) {
+		s.refuse(now, from.Addr(), reason)
+	}
 	if err != nil {
-		s.refuse(now, from.Addr(), err)
 		return
 	}
 	if o == nil {
@@ -59,8 +63,8 @@ func (s *Set) deliver(l *link, packet []byte, from netip.AddrPort) {
 	}
 }
 
-func (s *Set) refuse(now time.Time, from netip.Addr, err error) {
-	if r, report := s.refused.note(now, from, err.Error()); report && s.cfg.OnRefused != nil {
+func (s *Set) refuse(now time.Time, from netip.Addr, why *refusalReason) {
+	if r, report := s.refused.note(now, from, why); report && s.cfg.OnRefused != nil {
 		s.cfg.OnRefused(now, r)
 	}
 }

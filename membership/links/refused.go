@@ -1,7 +1,9 @@
 package links
 
 import (
+	"maps"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -18,9 +20,17 @@ type Refused struct {
 	Count  uint64 // since the last report about that source
 }
 
+// Refusals counts packets that were dropped for one reason since start.
+type Refusals struct {
+	Word  string // garbage, version, cluster, stranger, key, replay, retired, oversized, self
+	Text  string // the same, for people
+	Count uint64
+}
+
 // refusals counts dropped packets and decides which of them are worth a line.
 type refusals struct {
 	total   uint64
+	kinds   map[string]Refusals // by word
 	sources map[netip.Addr]*refusal
 }
 
@@ -30,8 +40,12 @@ type refusal struct {
 }
 
 // note counts one dropped packet. It returns a report once per source and minute.
-func (r *refusals) note(now time.Time, from netip.Addr, reason string) (Refused, bool) {
+func (r *refusals) note(now time.Time, from netip.Addr, reason *refusalReason) (Refused, bool) {
 	r.total++
+	if r.kinds == nil {
+		r.kinds = map[string]Refusals{}
+	}
+	r.kinds[reason.word] = Refusals{reason.word, reason.text, r.kinds[reason.word].Count + 1}
 	if r.sources == nil {
 		r.sources = map[netip.Addr]*refusal{}
 	}
@@ -51,7 +65,7 @@ func (r *refusals) note(now time.Time, from netip.Addr, reason string) (Refused,
 	if !s.reported.IsZero() && now.Sub(s.reported) < refusedEvery {
 		return Refused{}, false
 	}
-	report := Refused{from, reason, s.count}
+	report := Refused{from, reason.text, s.count}
 	s.reported, s.count = now, 0
 	return report, true
 }
@@ -62,4 +76,12 @@ func (r *refusals) forget(now time.Time) {
 			delete(r.sources, a)
 		}
 	}
+}
+
+// list gives the counts, by word.
+func (r *refusals) list() (list []Refusals) {
+	for _, word := range slices.Sorted(maps.Keys(r.kinds)) {
+		list = append(list, r.kinds[word])
+	}
+	return list
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -30,17 +29,22 @@ const (
 // maxPlain is the largest content of a packet, chosen to fit an Ethernet frame.
 const maxPlain = 1472 - headerSize - tagSize - 48
 
-// Why packets are refused. The texts go to logs.
+// refusalReason is why a packet is refused: a word for figures, a text for logs.
+type refusalReason struct{ word, text string }
+
+func (r *refusalReason) Error() string { return r.text }
+
+// Why packets are refused.
 var (
-	errGarbage   = errors.New("not one of our packets")
-	errVersion   = errors.New("packet of another version of Tactus")
-	errCluster   = errors.New("packet of another cluster (check cluster_name)")
-	errStranger  = errors.New("packet of a node that is not configured here")
-	errKey       = errors.New("packet sealed with another key (check authkey)")
-	errReplay    = errors.New("packet seen before")
-	errRetired   = errors.New("packet of an earlier start of that node, or two machines use its name")
-	errOversized = errors.New("oversized packet")
-	errSelf      = errors.New("packet in this node's own name: another machine uses its id")
+	errGarbage   = &refusalReason{"garbage", "not one of our packets"}
+	errVersion   = &refusalReason{"version", "packet of another version of Tactus"}
+	errCluster   = &refusalReason{"cluster", "packet of another cluster (check cluster_name)"}
+	errStranger  = &refusalReason{"stranger", "packet of a node that is not configured here"}
+	errKey       = &refusalReason{"key", "packet sealed with another key (check authkey)"}
+	errReplay    = &refusalReason{"replay", "packet seen before"}
+	errRetired   = &refusalReason{"retired", "packet of an earlier start of that node, or two machines use its name"}
+	errOversized = &refusalReason{"oversized", "oversized packet"}
+	errSelf      = &refusalReason{"self", "packet in this node's own name: another machine uses its id"}
 )
 
 // sealer seals what this boot of this node sends.

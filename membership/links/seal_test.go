@@ -122,16 +122,16 @@ func TestRefusalsAreReportedOnceAMinute(t *testing.T) {
 	now, a := time.Unix(1000, 0), netip.MustParseAddr("192.0.2.9")
 	reports := 0
 	for range 600 { // ten a second for a minute
-		if _, ok := r.note(now, a, "x"); ok {
+		if _, ok := r.note(now, a, errKey); ok {
 			reports++
 		}
 		now = now.Add(100 * time.Millisecond)
 	}
-	if got, ok := r.note(now, a, "x"); reports != 1 || !ok || got.Count != 600 || r.total != 601 {
+	if got, ok := r.note(now, a, errKey); reports != 1 || !ok || got.Count != 600 || r.total != 601 {
 		t.Errorf("%d reports in a minute, then %+v %v; want 1, then a count of 600", reports, got, ok)
 	}
 	for i := range 100000 {
-		r.note(now, netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), "x")
+		r.note(now, netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), errKey)
 	}
 	if len(r.sources) > refusedMax {
 		t.Errorf("%d sources are kept, want at most %d", len(r.sources), refusedMax)

@@ -318,6 +318,13 @@ func (s *Set) RefusedPackets() uint64 {
 	return s.refused.total
 }
 
+// Refusals counts the packets dropped so far by reason.
+func (s *Set) Refusals() []Refusals {
+	s.receive.Lock()
+	defer s.receive.Unlock()
+	return s.refused.list()
+}
+
 // Drain handles everything that has arrived already. The detector asks for it before it
 // declares anyone dead: readers may have been kept from running.
 func (s *Set) Drain() {

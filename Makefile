@@ -7,6 +7,7 @@ DAEMONDIR ?= $(PREFIX)/libexec/tactus
 UNITDIR  ?= /lib/systemd/system
 MANDIR   ?= $(PREFIX)/share/man/man8
 OCFDIR   ?= /usr/lib/ocf/resource.d
+FENCEDIR ?= /usr/sbin
 COMPDIR  ?= $(PREFIX)/share/bash-completion/completions
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
@@ -83,12 +84,13 @@ diff:
 install:
 	@if command -v $(GO) >/dev/null; then $(MAKE) --no-print-directory build; fi
 	@test -x bin/tactus || { echo "make install: there is nothing in bin/: run make build first, as the user who has Go" >&2; exit 1; }
-	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(DAEMONDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(COMPDIR) $(DESTDIR)$(MANDIR) $(DESTDIR)$(OCFDIR)/tactus
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(DAEMONDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(COMPDIR) $(DESTDIR)$(MANDIR) $(DESTDIR)$(OCFDIR)/tactus $(DESTDIR)$(FENCEDIR)
 	install -m 755 bin/crmd bin/lrmd $(DESTDIR)$(DAEMONDIR)/
 	install -m 755 bin/tactus $(DESTDIR)$(SBINDIR)/
 	@for t in $(TOOLS); do ln -sf tactus $(DESTDIR)$(SBINDIR)/$$t; done
 	@for u in units/*.service; do sed 's|/usr/libexec/tactus/|$(DAEMONDIR)/|' $$u > $(DESTDIR)$(UNITDIR)/$${u##*/}; done
 	@for a in agents/ocf/*; do f=$(DESTDIR)$(OCFDIR)/tactus/$${a##*/}; sed 's|/usr/libexec/tactus/|$(DAEMONDIR)/|' $$a > $$f; chmod 755 $$f; done
+	install -m 755 agents/fence/fence_drill $(DESTDIR)$(FENCEDIR)/
 	install -m 644 docs/completion/crm.bash $(DESTDIR)$(COMPDIR)/crm
 	@set -e; for t in $(TOOLS); do bin/tactus --man $$t > $(DESTDIR)$(MANDIR)/$$t.8; done
 	@set -e; for d in crmd lrmd; do bin/$$d --man > $(DESTDIR)$(MANDIR)/$$d.8; done

@@ -14,7 +14,7 @@ go vet ./... || complain "go vet found something"
 go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./... || complain "staticcheck found something"
 go test -count=1 ./internal/archtest >/dev/null || complain "the import picture is broken: go test ./internal/archtest"
 if command -v shellcheck >/dev/null; then
-	scripts=$(git ls-files '*.sh' '.ci/run' 'agents/ocf/*')
+	scripts=$(git ls-files '*.sh' '.ci/run' 'agents/ocf/*' 'agents/fence/*')
 	# shellcheck disable=SC2086 # a list of words on purpose
 	shellcheck $scripts || complain "shellcheck found something"
 else

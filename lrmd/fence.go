@@ -45,7 +45,7 @@ func (o Order) checkFence() error {
 		return fmt.Errorf("order %q: an agent of class %q fences nothing (want stonith)", o.Op.String(), o.Agent.Class)
 	case o.Op.Interval > 0 || o.StartDelay > 0:
 		return fmt.Errorf("order %q: an order to a fence device has no interval and no start delay", o.Op.String())
-	case o.switchesPower() && o.Fence.Target == "":
+	case (o.Op.Name == "on" || o.Op.Name == "off" || o.Op.Name == "reboot") && o.Fence.Target == "":
 		return fmt.Errorf("order %q: no target", o.Op.String())
 	}
 	return nil
@@ -53,7 +53,7 @@ func (o Order) checkFence() error {
 
 // switchesPower tells the actions that something waits for from mere questions.
 func (o Order) switchesPower() bool {
-	if o.Fence == nil {
+	if o.Fence == nil || o.Fence.Target == "" {
 		return false
 	}
 	switch o.Op.Name {
@@ -90,6 +90,8 @@ func (d *device) add(n *op) {
 
 // pumpDevice starts what the device's limit allows. Where the limit keeps an order that
 // switches power from running, a question that runs (a monitor, a list) is ended for it.
+// An order's timeout begins when it is accepted: whoever gave it has gone on without the
+// answer then, and a node that was fenced by other means must not be fenced again.
 func (e *Executor) pumpDevice(now time.Time, id crm.ResourceID) []Effect {
 	d := e.devices[id]
 	var effects []Effect
@@ -102,13 +104,36 @@ func (e *Executor) pumpDevice(now time.Time, id crm.ResourceID) []Effect {
 			break
 		}
 		d.waiting = d.waiting[1:]
+		left := n.order.Timeout - now.Sub(n.queuedAt)
+		if left <= 0 {
+			effects = append(effects, Effect{Report: n.fenceResult(now, now, Outcome{
+				RC: crm.GenericError, Status: crm.ExecTimeout,
+				ExitReason: fmt.Sprintf("%s waited %s for the device, which was busy: nothing was done", n.order.Op.Name, n.order.Timeout),
+			})})
+			continue
+		}
 		e.lastRun++
 		n.run, n.startedAt = e.lastRun, now
 		d.running = append(d.running, n)
 		e.fencing[n.run] = n
-		effects = append(effects, Effect{Run: &Run{ID: n.run, Call: n.call, Order: n.order}})
+		run := &Run{ID: n.run, Call: n.call, Order: n.order}
+		run.Order.Timeout = left
+		effects = append(effects, Effect{Run: run})
+	}
+	if d != nil && len(d.waiting)+len(d.running) == 0 {
+		delete(e.devices, id)
 	}
 	return effects
+}
+
+// fenceResult is what is reported of an order to a device.
+func (n *op) fenceResult(began, now time.Time, out Outcome) *Result {
+	return &Result{
+		Call: n.call, Op: n.order.Op, Agent: n.order.Agent,
+		RC: out.RC, Status: out.Status, ExitReason: out.ExitReason, Output: out.Output,
+		QueueTime: began.Sub(n.queuedAt), ExecTime: now.Sub(began), LastRun: began.Round(0), LastChange: began.Round(0),
+		UserData: n.order.UserData, Params: n.order.Params, Fence: n.order.Fence,
+	}
 }
 
 // deviceRuns counts what runs of a device, its monitor as a resource included.
@@ -179,18 +204,9 @@ func (e *Executor) finishedFence(now time.Time, n *op, out Outcome) []Effect {
 		n.preempted = false
 		d.add(n)
 	} else {
-		effects = append(effects, Effect{Report: &Result{
-			Call: n.call, Op: n.order.Op, Agent: n.order.Agent,
-			RC: out.RC, Status: out.Status, ExitReason: out.ExitReason, Output: out.Output,
-			QueueTime: n.startedAt.Sub(n.queuedAt), ExecTime: now.Sub(n.startedAt),
-			LastRun: n.startedAt.Round(0), LastChange: n.startedAt.Round(0),
-			UserData: n.order.UserData, Params: n.order.Params, Fence: n.order.Fence,
-		}})
+		effects = append(effects, Effect{Report: n.fenceResult(n.startedAt, now, out)})
 	}
 	effects = append(effects, e.pumpDevice(now, id)...)
-	if len(d.waiting)+len(d.running) == 0 {
-		delete(e.devices, id)
-	}
 	if r := e.resources[id]; r != nil {
 		effects = append(effects, e.pump(now, r)...)
 	}

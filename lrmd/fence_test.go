@@ -228,6 +228,33 @@ func TestOrdersToDevicesAreChecked(t *testing.T) {
 	}
 }
 
+func TestFencingThatWaitedTooLongIsNotDone(t *testing.T) {
+	s := newStage(t, Config{})
+	within := func(o *Order) { o.Timeout = time.Minute }
+	s.order("st_reboot_0", against("n2"), within)
+	s.order("st_off_0", against("n3"), within)
+	s.order("st_on_0", against("n4"), within, func(o *Order) { o.Timeout = time.Hour })
+	s.wait(40 * time.Second)
+	s.order("st_off_0", against("n5"), within)
+	s.wait(20 * time.Second)
+	s.expect("run st_reboot_0")
+	effects := s.e.Finished(s.now, s.runs["st_reboot_0"], Outcome{})
+	if len(effects) != 3 {
+		t.Fatalf("Finished = %+v, want a success, a timeout and a run", effects)
+	}
+	late := effects[1].Report
+	if late == nil || late.Fence.Target != "n3" || late.RC == crm.OK || late.Status != crm.ExecTimeout || !strings.Contains(late.ExitReason, "off waited 1m0s for the device") {
+		t.Errorf("reported %+v, want that off of n3 was not done", late)
+	}
+	if run := effects[2].Run; run == nil || run.Order.Fence.Target != "n4" || run.Order.Timeout != 59*time.Minute {
+		t.Errorf("run %+v, want on of n4 with what is left of its hour", run)
+	}
+	effects = s.e.Finished(s.now, effects[2].Run.ID, Outcome{})
+	if run := effects[1].Run; run == nil || run.Order.Fence.Target != "n5" || run.Order.Timeout != 40*time.Second {
+		t.Errorf("run %+v, want off of n5 with 40 s", run)
+	}
+}
+
 // Whatever happens in whichever order, a device never does more at once than its limit,
 // and every order comes to exactly one report.
 func TestDeviceLimitHoldsWhateverHappens(t *testing.T) {
@@ -269,7 +296,7 @@ func TestDeviceLimitHoldsWhateverHappens(t *testing.T) {
 		}
 		ops := []string{"off", "reboot", "on", "list", "status", "start", "stop", "monitor"}
 		for range 60 {
-			s.now = s.now.Add(time.Second)
+			s.now = s.now.Add(300 * time.Millisecond)
 			if dice(2) == 0 && len(running) > 0 {
 				finish([]crm.ExecStatus{crm.ExecDone, crm.ExecError, crm.ExecTimeout}[dice(3)])
 				continue

@@ -39,6 +39,7 @@ type Parameter struct {
 	Reloadable  bool   // a change needs reload-agent, not a restart
 	Deprecated  bool
 	ReplaceWith []string // names to use in place of a deprecated parameter
+	Obsoletes   string   // of fence agents: the old name that the agent takes too; "" for none
 }
 
 // Action is one action that an agent advertises, with the timing it suggests.
@@ -74,6 +75,18 @@ func (m Metadata) HasAction(name string) bool {
 	return false
 }
 
+// Missing lists the parameters that an agent cannot do without and that are not given.
+// One that is given by its old name is there.
+func (m Metadata) Missing(given func(name string) bool) []Parameter {
+	var out []Parameter
+	for _, p := range m.Parameters {
+		if p.Required && !p.HasDefault && !given(p.Name) && (p.Obsoletes == "" || !given(p.Obsoletes)) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // ParseMetadata reads an agent's meta-data. It is lenient as the field is: a DOCTYPE,
 // comments, unknown elements, HTML entities and missing parts are accepted; text that is not XML
 // or has no <resource-agent> element is an error.
@@ -100,6 +113,7 @@ type xmlAgent struct {
 	Name      string     `xml:"name,attr"`
 	Version   string     `xml:"version,attr"`
 	API       string     `xml:"version"`
+	Short     string     `xml:"shortdesc,attr"` // of fence agents
 	LongDesc  []xmlText  `xml:"longdesc"`
 	ShortDesc []xmlText  `xml:"shortdesc"`
 	Params    []xmlParam `xml:"parameters>parameter"`
@@ -117,6 +131,8 @@ type xmlParam struct {
 	Unique      string    `xml:"unique,attr"`
 	UniqueGroup string    `xml:"unique-group,attr"`
 	Reloadable  string    `xml:"reloadable,attr"`
+	Old         string    `xml:"deprecated,attr"` // of fence agents, as is the next
+	Obsoletes   string    `xml:"obsoletes,attr"`
 	LongDesc    []xmlText `xml:"longdesc"`
 	ShortDesc   []xmlText `xml:"shortdesc"`
 	Content     struct {
@@ -149,8 +165,21 @@ func (a xmlAgent) metadata() Metadata {
 		Name: a.Name, Version: a.Version, APIVersion: strings.TrimSpace(a.API),
 		LongDesc: english(a.LongDesc), ShortDesc: english(a.ShortDesc),
 	}
+	if m.ShortDesc == "" {
+		m.ShortDesc = strings.TrimSpace(a.Short)
+	}
+	newer := map[string]string{} // by the old name
 	for _, p := range a.Params {
 		m.Parameters = append(m.Parameters, p.parameter())
+		if p.Obsoletes != "" {
+			newer[p.Obsoletes] = p.Name
+		}
+	}
+	for i, p := range m.Parameters {
+		// The agent itself demands both names; either will do.
+		if name := newer[p.Name]; name != "" && p.Deprecated {
+			m.Parameters[i].Required, m.Parameters[i].ReplaceWith = false, []string{name}
+		}
 	}
 	for _, o := range a.Actions {
 		m.Actions = append(m.Actions, Action{
@@ -166,7 +195,7 @@ func (p xmlParam) parameter() Parameter {
 	out := Parameter{
 		Name: p.Name, ShortDesc: english(p.ShortDesc), LongDesc: english(p.LongDesc), Type: p.Content.Type,
 		Required: IsTrue(p.Required), Unique: IsTrue(p.Unique) || p.UniqueGroup != "", UniqueGroup: p.UniqueGroup,
-		Reloadable: IsTrue(p.Reloadable), Deprecated: p.Deprecated != nil,
+		Reloadable: IsTrue(p.Reloadable), Deprecated: p.Deprecated != nil || IsTrue(p.Old), Obsoletes: p.Obsoletes,
 	}
 	if p.Content.Default != nil {
 		out.Default, out.HasDefault = *p.Content.Default, true

@@ -68,6 +68,32 @@ func TestParseMetadata(t *testing.T) {
 	}
 }
 
+func TestParametersOfFenceAgentsThatHaveTwoNames(t *testing.T) {
+	m, err := ParseMetadata(`<resource-agent name="fence_x" shortdesc="Fence agent for X"><parameters>
+		<parameter name="ip" required="1" obsoletes="ipaddr"/><parameter name="ipaddr" required="1" deprecated="1"/>
+		<parameter name="action" required="1"><content type="string" default="reboot"/></parameter>
+		<parameter name="debug" required="1" deprecated="1"/></parameters></resource-agent>`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.ShortDesc != "Fence agent for X" {
+		t.Errorf("ShortDesc = %q, want the attribute's", m.ShortDesc)
+	}
+	old, _ := m.Parameter("ipaddr")
+	if !old.Deprecated || old.Required || len(old.ReplaceWith) != 1 || old.ReplaceWith[0] != "ip" {
+		t.Errorf("ipaddr = %+v, want deprecated, not required, replaced by ip", old)
+	}
+	for given, want := range map[string]string{"": "ip debug", "ip debug": "", "ipaddr debug": "", "debug": "ip"} {
+		var got []string
+		for _, p := range m.Missing(func(name string) bool { return slices.Contains(strings.Fields(given), name) }) {
+			got = append(got, p.Name)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("given %q, Missing = %q, want %q", given, got, want)
+		}
+	}
+}
+
 func TestParseMetadataRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing": "", "words": "usage: web {start|stop}", "another document": "<cib/>", "cut off": sample[:200], "enormous": "<resource-agent>" + strings.Repeat(" ", MaxMetadata),

@@ -162,8 +162,8 @@ func (s *Session) checkPrimitive(ctx context.Context, e, resources *cib.Element)
 	}
 	template := resources.ChildWith("template", "id", e.Get("template"))
 	given := parametersOf(e, template)
-	for _, p := range meta.Parameters {
-		if _, ok := given[p.Name]; p.Required && !ok && !p.HasDefault && !refersToParameters(e, template) {
+	for _, p := range meta.Missing(func(name string) bool { _, ok := given[name]; return ok }) {
+		if !refersToParameters(e, template) {
 			out.add(severityError, "primitive %s: required parameter %s is missing; add: params %s=...", e.ID(), p.Name, p.Name)
 		}
 	}

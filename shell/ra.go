@@ -176,11 +176,9 @@ func runValidate(ctx context.Context, s *Session, args []string) error {
 			bad++
 		}
 	}
-	for _, p := range meta.Parameters {
-		if p.Required && !given[p.Name] && !p.HasDefault {
-			s.errorf("%s: required parameter %s is missing", agentName(agent), p.Name)
-			bad++
-		}
+	for _, p := range meta.Missing(func(name string) bool { return given[name] }) {
+		s.errorf("%s: required parameter %s is missing", agentName(agent), p.Name)
+		bad++
 	}
 	if bad > 0 {
 		return errQuiet

@@ -3,6 +3,8 @@ package crmd
 import (
 	"testing"
 	"time"
+
+	"github.com/tactus-ha/tactus/crm"
 )
 
 // How long a node waits without a quorum before it acts alone: one that had a quorum and
@@ -34,5 +36,22 @@ func TestGraceBeforeActingAlone(t *testing.T) {
 		if got := at.Sub(now); got != tc.want {
 			t.Errorf("%s: acts alone after %v, want %v", tc.name, got, tc.want)
 		}
+	}
+}
+
+// TestOwnOrdersAreAsNewAsTheExecutorWants: a controller that was started anew has heard of
+// no authority as new as its executor has, and is cut off: what it orders then must be
+// accepted.
+func TestOwnOrdersAreAsNewAsTheExecutorWants(t *testing.T) {
+	seen := crm.Stamp{Incarnation: 1, Term: 9}
+	c := New(Config{Cluster: "test", Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}, {3, "n3"}}, Seed: "seed"})
+	now := time.Unix(1_780_000_000, 0)
+	c.Step(now, ViewChanged{View: View{Few: true, Stamp: crm.Stamp{Incarnation: 1, Term: 8}}})
+	c.Step(now, LRMUp{Newest: seen})
+	if got := c.stamp(); got != seen {
+		t.Errorf("own orders have the stamp %s, the executor wants %s", got, seen)
+	}
+	if err := c.accept(Order{Kind: SyncOrder, Stamp: crm.Stamp{Incarnation: 1, Term: 8}}); err == nil {
+		t.Error("an order that the executor would refuse is accepted")
 	}
 }

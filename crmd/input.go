@@ -69,6 +69,10 @@ type CIBChanged struct{ Snapshot *cib.Snapshot }
 type LRMUp struct {
 	States []lrmd.ResourceState
 	Fresh  bool // it is not the executor that was there before: the machine or lrmd began anew
+
+	// Newest is the highest authority that the executor has seen: it refuses what is older,
+	// of this node's own accord, too.
+	Newest crm.Stamp
 }
 
 // LRMDown says that the executor cannot be reached.

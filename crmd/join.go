@@ -56,6 +56,9 @@ func (c *Controller) lrmUp(in LRMUp) {
 		c.askAnew()
 	}
 	c.executor.up = true
+	if c.newest.Less(in.Newest) {
+		c.newest = in.Newest
+	}
 	c.disarm("lrm")
 	c.join.fresh = c.join.fresh || in.Fresh
 	if !c.join.recalled {

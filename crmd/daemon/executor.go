@@ -41,7 +41,7 @@ func (d *Daemon) attend(ctx context.Context) {
 		pause = shortestRedial
 		d.executor.Store(&e)
 		d.executorLost(false)
-		d.mail.put(crmd.LRMUp{Fresh: fresh})
+		d.mail.put(crmd.LRMUp{Fresh: fresh, Newest: d.newestOf(ctx, e)})
 		d.hear(ctx, e)
 		d.executor.Store(nil)
 		_ = e.Close()
@@ -49,6 +49,19 @@ func (d *Daemon) attend(ctx context.Context) {
 			d.executorLost(true)
 		}
 	}
+}
+
+// newestOf is the highest authority that lrmd has seen. This controller may have been
+// started anew, and have heard of no authority that is so new: what it orders of its own
+// accord, when it is cut off, would be refused.
+func (d *Daemon) newestOf(ctx context.Context, e Executor) crm.Stamp {
+	ctx, cancel := context.WithTimeout(ctx, executorBound)
+	defer cancel()
+	s, err := e.Stats(ctx)
+	if err != nil {
+		d.log.Warn("lrmd does not tell whose orders it took last", "error", err)
+	}
+	return s.Stamp
 }
 
 // executorLost tells the controller, and the other nodes for their displays.

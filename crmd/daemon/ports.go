@@ -58,6 +58,7 @@ type Executor interface {
 	Cancel(ctx context.Context, s crm.Stamp, key crm.OpKey) (found bool, err error)
 	Forget(ctx context.Context, s crm.Stamp, id crm.ResourceID) error
 	State(ctx context.Context) ([]lrmd.ResourceState, error)
+	Stats(ctx context.Context) (lrmd.Stats, error)
 	Metadata(ctx context.Context, a lrmd.Agent) (string, error)
 	Agents(ctx context.Context, class, provider string) ([]string, error)
 	Providers(ctx context.Context, agent string) ([]string, error)

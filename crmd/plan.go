@@ -1,10 +1,12 @@
 package crmd
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/tactus-ha/tactus/crmd/transition"
+	"github.com/tactus-ha/tactus/pengine/graph"
 )
 
 // reasonCheck is why a decision follows a transition that went well.
@@ -125,6 +127,15 @@ func ParseInterval(text string) (time.Duration, bool) {
 	return time.Duration(n) * unit, true
 }
 
+// leavesTraces reports whether a graph has more than pseudo actions: those alone change
+// nothing, so that the next decision would be the same, for ever. (The stop of a clone whose
+// instances cannot be stopped now is such a graph.)
+func leavesTraces(g *graph.Graph) bool {
+	return slices.ContainsFunc(g.Synapses, func(s graph.Synapse) bool {
+		return s.Action.Kind != graph.PseudoEvent || len(maintenanceOps(s.Action)) > 0
+	})
+}
+
 // afterStep ends a transition that has nothing left to do.
 func (c *Controller) afterStep() {
 	d := c.duty
@@ -152,7 +163,7 @@ func (c *Controller) afterStep() {
 	case d.dirty != "":
 	case aborted:
 		d.dirty = reason
-	case s.Total > 0 && s.Failed == 0:
+	case s.Failed == 0 && leavesTraces(d.walk.Graph()):
 		// Deciding once more costs little and shows that nothing is left to do.
 		d.dirty = reasonCheck
 	}

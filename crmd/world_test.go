@@ -26,6 +26,7 @@ type world struct {
 	term  uint64
 	lead  crm.NodeID
 	cut   map[crm.NodeID]bool // nodes that do not take part in agreement
+	idle  []graph.Synapse     // what the toy scheduler wants when it wants nothing
 }
 
 // machine is one node: a controller (nil when it is killed) and a toy executor.
@@ -241,7 +242,7 @@ func (m *machine) carry(e Effect) {
 		m.put(AgentKnown{Agent: x.Agent})
 	case Think:
 		snap := x.Snapshot
-		w.queue = append(w.queue, func() { m.put(Planned{x.Serial, Plan{Graph: toySchedule(snap, w.order)}}) })
+		w.queue = append(w.queue, func() { m.put(Planned{x.Serial, Plan{Graph: w.schedule(snap)}}) })
 	case Arm:
 		if x.At.IsZero() {
 			delete(m.timers, x.Name)
@@ -333,6 +334,14 @@ var agentDummy = graph.Resource{ID: "vip", Class: "ocf", Provider: "test", Type:
 
 // toySchedule wants vip on the first node that is a member, does not shut down and has no
 // infinite failcount.
+func (w *world) schedule(snap *cib.Snapshot) *graph.Graph {
+	g := toySchedule(snap, w.order)
+	if len(g.Synapses) == 0 {
+		g.Synapses = w.idle
+	}
+	return g
+}
+
 func toySchedule(snap *cib.Snapshot, order []crm.NodeID) *graph.Graph {
 	g := &graph.Graph{MigrationLimit: -1, ClusterDelay: time.Minute, FailedStartOffset: "INFINITY", FailedStopOffset: "INFINITY"}
 	add := func(kind graph.Kind, op, node, uuid string, interval, target string, after ...int) int {

@@ -16,7 +16,7 @@ PROGRAMS := crmd lrmd tactus
 
 # Names under which the multi-call tools binary is installed.
 TOOLS := crm crm_mon crm_resource crm_attribute crm_verify crm_node crm_standby crm_failcount \
-         crm_master crm_diff crm_shadow crm_simulate crmadmin cibadmin attrd_updater crm_error iso8601 stonith_admin
+         crm_master crm_diff crm_shadow crm_simulate crmadmin cibadmin attrd_updater crm_error iso8601 stonith_admin corosync-quorumtool
 
 .PHONY: all build demo test chaos vm check cts diff bench bench-pengine install generate clean
 

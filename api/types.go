@@ -77,6 +77,7 @@ type Refusal struct {
 
 // Votes counts the votes for quorum. The additional vote of a tie-breaker counts.
 type Votes struct {
+	Configured int          `json:"configured"` // votes of all nodes that vote, as configured
 	Expected   int          `json:"expected"`
 	Present    int          `json:"present"`
 	Quorum     int          `json:"quorum"`

@@ -139,7 +139,10 @@ func (c *Core) twoNodeProof(other Seat, voters []uint64) (proof, obstacle string
 		return fmt.Sprintf("node %s is confirmed to be off: %s", name, p.proof), ""
 	case p.proof != "":
 		return "", fmt.Sprintf("node %s is off, but was not seen since this node started and may have gone on alone before (wait_for_all)", name)
-	case p.heard && p.disk != other.Disk && p.group.Zero() && c.now-p.heardAt < c.cfg.ElectionTicks && !c.dispensable():
+	case p.heard && p.disk != other.Disk && p.group.Zero() && c.now-p.heardAt < c.cfg.ElectionTicks:
+		if c.dispensable() {
+			return "", fmt.Sprintf("node %s came back with an empty disk and held most of the votes: what it had agreed on by itself is lost; stop it, then an operator may let this node go on (crm cluster take-over)", name)
+		}
 		return fmt.Sprintf("node %s came back with an empty disk", name), ""
 	case !c.dead(other.Node):
 		return "", ""

@@ -98,6 +98,7 @@ func Commands() []Command {
 	return []Command{
 		{"attrd_updater", "query and update transient node attributes", attrdUpdaterHelp, runAttrdUpdater},
 		{"cibadmin", "query and edit the cluster configuration", cibadminHelp, runCibadmin},
+		{"corosync-quorumtool", "display quorum as corosync's tool does", corosyncQuorumtoolHelp, runCorosyncQuorumtool},
 		{"crm_attribute", "query and update cluster options and node attributes", crmAttributeHelp, runCrmAttribute},
 		{"crm_diff", "compare two configurations, or apply a patch", crmDiffHelp, runCrmDiff},
 		{"crm_mon", "display the state of the cluster", mon.Help, runCrmMon},

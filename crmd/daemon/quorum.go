@@ -90,6 +90,7 @@ func (d *Daemon) votesOf(v consensus.Votes) api.Votes {
 		out.TieBreaker = n.Name
 	}
 	q := d.cfg.Cluster.Quorum
+	out.Configured = q.ExpectedVotes
 	for _, f := range []struct {
 		name string
 		set  bool

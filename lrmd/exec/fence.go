@@ -83,6 +83,13 @@ func checkFenceName(name string) *missing {
 	return nil
 }
 
+// stopsDevice reports whether nothing is to be run: a device that is stopped is only used
+// no more. That cannot fail, not even when the agent is missing: its node would be fenced
+// because somebody mistyped an agent's name.
+func stopsDevice(o lrmd.Order) bool {
+	return o.Agent.Class == "stonith" && o.Fence == nil && (o.Op.Name == "stop" || o.Op.Name == "notify")
+}
+
 // runFence carries an order to a fence device out: one run of its agent, except that a
 // start or monitor of the device as a resource is tried again, as Pacemaker's fencer does.
 func (r *Runner) runFence(ctx context.Context, f found, o lrmd.Order, timeout time.Duration) lrmd.Outcome {
@@ -90,8 +97,6 @@ func (r *Runner) runFence(ctx context.Context, f found, o lrmd.Order, timeout ti
 		return r.fenceOnce(ctx, f, o, o.Op.Name, timeout)
 	}
 	switch o.Op.Name {
-	case "stop", "notify":
-		return lrmd.Outcome{RC: crm.OK}
 	case "start", "monitor", "status":
 		return r.monitorDevice(ctx, f, o, timeout)
 	case "meta-data", "validate-all":

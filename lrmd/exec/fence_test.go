@@ -285,6 +285,13 @@ func TestStopOfADeviceRunsNothing(t *testing.T) {
 	if _, err := os.Stat(f.path("input")); err == nil {
 		t.Error("the agent was run")
 	}
+	for _, name := range []string{"fence_none", "external/none", "apcmaster"} {
+		o := fenceOrder("stop", nil, nil)
+		o.Agent.Type = name
+		if out := f.run(o); out.RC != crm.OK || out.Status != crm.ExecDone {
+			t.Errorf("%s, which is not there: Run = %+v, want done", name, out)
+		}
+	}
 	if out := f.run(fenceOrder("promote", nil, nil)); out.RC != crm.Unimplemented || !strings.Contains(out.ExitReason, "promote") {
 		t.Errorf("Run(promote) = %+v, want unimplemented", out)
 	}

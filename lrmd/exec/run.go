@@ -40,6 +40,8 @@ func (r *Runner) Run(ctx context.Context, o lrmd.Order) lrmd.Outcome {
 	}
 	f, m := r.Dirs.find(o.Agent, preferNative(o))
 	switch {
+	case stopsDevice(o):
+		return lrmd.Outcome{RC: crm.OK}
 	case m != nil:
 		return m.outcome()
 	case f.native != "":

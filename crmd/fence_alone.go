@@ -102,7 +102,7 @@ func (c *Controller) lonePlanned(p Plan) {
 func (c *Controller) loneWorld() fencing.World {
 	c.lone.agents = c.fenceAgents()
 	self := []crm.NodeName{c.cfg.Self.Name}
-	return fencing.World{Executors: self, Heard: self, Prefer: c.cfg.Self.Name, Agents: c.lone.agents}
+	return fencing.World{Executors: self, Heard: self, Prefer: c.cfg.Self.Name, Agents: c.lone.agents, Guess: true}
 }
 
 // delaysConfigured reports whether some device has a delay of its own.

@@ -27,6 +27,7 @@ type World struct {
 	Quorate   bool                  // this partition may act (watchdogs count only then)
 	Watchdogs map[crm.NodeName]bool // nodes that are known to reset themselves
 	Watchdog  time.Duration         // the watchdogs' own timeout, for a negative stonith-watchdog-timeout
+	Guess     bool                  // try devices of which only they know whom they can fence: asking costs time
 	Agents    map[string]Agent      // by type; nothing begins while a configured device's is missing
 }
 

@@ -384,3 +384,23 @@ func TestARecordIsReadAsItWasWritten(t *testing.T) {
 		t.Errorf("read\n  %+v\nwant\n  %+v", got, want)
 	}
 }
+
+func TestGuessingAsksNobody(t *testing.T) {
+	s := newStage(t, "", "", "")
+	s.world.Guess = true
+	s.step(s.world)
+	s.apply(cib.Op{Kind: cib.Modify, Scope: cib.TagResources, AllowCreate: true, Data: mustParse(t, device("a", "fence_list"))})
+	s.answers["off a"] = refused
+	s.apply(cib.Op{Kind: cib.Modify, Scope: cib.TagResources, AllowCreate: true, Data: mustParse(t, device("b", "fence_stat"))})
+	s.request("r", "n2", Off)
+	s.expect("off n2 by a on n1", "off n2 by a on n3", "off n2 by b on n1", "success n2 by b (n1)")
+}
+
+func mustParse(t testing.TB, text string) *cib.Element {
+	t.Helper()
+	e, err := cib.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}

@@ -217,12 +217,17 @@ func (e *Engine) unusable(r *round, d Device) string {
 		if !d.Names(target) {
 			return "pcmk_host_list and pcmk_host_map do not name " + string(target)
 		}
-	case DynamicList:
-		return e.listed(d, target)
-	case ByStatus:
-		if !r.can[d.ID] {
-			return "it does not know " + string(target)
+	case DynamicList, ByStatus:
+		if e.world.Guess {
+			break
 		}
+		if d.Check(agent) == ByStatus {
+			if !r.can[d.ID] {
+				return "it does not know " + string(target)
+			}
+			break
+		}
+		return e.listed(d, target)
 	}
 	if len(e.executors(d, r.request.Action, target)) == 0 {
 		return "no node that may use it is there"

@@ -93,8 +93,10 @@ func (c *Controller) goAlone(reason string) {
 		return
 	}
 	if policy == "suicide" || policy == "fence" {
-		c.say(Error, "quorum", "no quorum, and no watchdog to reset this node: its resources are stopped instead", "node", string(c.cfg.Self.Name), "policy", policy)
-		policy = "stop"
+		if n := c.activeAlone(); n > 0 {
+			c.do(Reset{Reason: "no-quorum-policy=" + policy + ": without quorum, and " + itoa(n) + " resources run here"})
+		}
+		policy = "stop" // nothing runs here, or this node cannot reset itself
 	}
 	c.say(Warning, "quorum", "no quorum: this node acts alone on its last CIB", "node", string(c.cfg.Self.Name), "policy", policy, "why", c.view.Reason)
 	c.beginAlone(&alone{reason: reason, force: c.leaving.wanted || policy == "stop"})

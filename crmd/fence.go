@@ -95,7 +95,7 @@ func (c *Controller) fencingWorld() fencing.World {
 func (c *Controller) watchdogs() map[crm.NodeName]bool {
 	var list map[crm.NodeName]bool
 	for _, p := range c.cfg.Peers {
-		if v := c.attributeOf(p, watchdogAttribute); v != nil && isTrue(*v) {
+		if v := c.attributeOf(p, WatchdogAttribute); v != nil && isTrue(*v) {
 			if list == nil {
 				list = map[crm.NodeName]bool{}
 			}
@@ -105,9 +105,9 @@ func (c *Controller) watchdogs() map[crm.NodeName]bool {
 	return list
 }
 
-// watchdogAttribute is the transient attribute by which a node tells that a watchdog
+// WatchdogAttribute is the transient attribute by which a node tells that a watchdog
 // resets it when it must not go on.
-const watchdogAttribute = "#watchdog"
+const WatchdogAttribute = "#watchdog"
 
 // askFenceAgents looks up what the configured fence agents can do.
 func (c *Controller) askFenceAgents(snap *cib.Snapshot) {

@@ -126,18 +126,7 @@ func (c *Controller) weaker(peer Peer) bool {
 }
 
 // activeOn counts the resources that were active on a node, fence devices left out.
-func (c *Controller) activeOn(p Peer) (count int) {
-	for rsc := range stateIn(c.snap, p).Child(cib.TagLRM).Child(cib.TagLRMRscs).All(cib.TagLRMRsc) {
-		if rsc.Get(cib.AttrClass) == "stonith" {
-			continue
-		}
-		last := rsc.ChildWith(cib.TagLRMRscOp, cib.AttrID, rsc.ID()+"_last_0")
-		if op := last.Get("operation"); last != nil && op != "stop" && last.Get("rc-code") == "0" || last.Get("rc-code") == "8" {
-			count++
-		}
-	}
-	return count
-}
+func (c *Controller) activeOn(p Peer) int { return activeIn(c.snap, p) }
 
 // runLone feeds the engine with time, and with what became known of agents.
 func (c *Controller) runLone() {

@@ -149,7 +149,7 @@ func (c *Controller) propertyOps() []cib.Op {
 	const set = "cib-bootstrap-options"
 	props := cib.New(cib.TagPropertySet, cib.AttrID, set)
 	differs := false
-	for _, w := range []attribute{{"have-watchdog", "false"}, {"dc-version", DCVersion}, {"cluster-infrastructure", "corosync"}, {"cluster-name", c.cfg.Cluster}} {
+	for _, w := range []attribute{{"have-watchdog", strconv.FormatBool(c.watchdogs()[c.cfg.Self.Name])}, {"dc-version", DCVersion}, {"cluster-infrastructure", "corosync"}, {"cluster-name", c.cfg.Cluster}} {
 		if w.value == "" || c.Property(w.name) == w.value {
 			continue
 		}

@@ -58,7 +58,7 @@ func Read(snap *cib.Snapshot, now time.Time) *Equipment {
 	if n, err := crm.ParseScore(c.Options.Get("fencing-max-attempts")); err == nil && n > 0 {
 		e.MaxAttempts = int(n)
 	}
-	e.WatchdogTimeout = watchdogTimeout(c.Options.Get("fencing-watchdog-timeout"))
+	e.WatchdogTimeout = WatchdogWait(c.Options.Get("fencing-watchdog-timeout"))
 	for _, n := range c.Nodes {
 		e.nodes[n.Name] = n.Attrs
 	}
@@ -84,8 +84,8 @@ func Read(snap *cib.Snapshot, now time.Time) *Equipment {
 	return e
 }
 
-// watchdogTimeout reads stonith-watchdog-timeout; a bare -1 is how "work it out" is written.
-func watchdogTimeout(text string) time.Duration {
+// WatchdogWait reads stonith-watchdog-timeout; a bare -1 is how "work it out" is written.
+func WatchdogWait(text string) time.Duration {
 	if strings.HasPrefix(text, "-") {
 		return -1
 	}

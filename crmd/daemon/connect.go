@@ -32,7 +32,21 @@ func Connect(cfg Config) Ports {
 		Dial:       dialer(cfg),
 		Schedule:   new(decider).schedule,
 		Reset:      watchdog.Machine{Root: cfg.Root}.Reset,
+		Watchdog:   func() (Watchdog, error) { return armWatchdog(cfg.Root) },
 	}
+}
+
+// armWatchdog arms the watchdog that is configured; nil when none is.
+func armWatchdog(root string) (Watchdog, error) {
+	s, err := watchdog.ReadSettings(root, os.Getenv)
+	if err != nil || s.Device == "" {
+		return nil, err
+	}
+	dog, err := watchdog.Open(s.Device, s.Timeout)
+	if err != nil {
+		return nil, fmt.Errorf("%w (named by %s)", err, s.Source)
+	}
+	return dog, nil
 }
 
 func beat(ctx context.Context, cfg Config, told Told) (Heartbeats, error) {

@@ -42,6 +42,8 @@ type Ports struct {
 	// Reset ends this machine at once; it returns only when that is impossible. Nil means
 	// that this node cannot.
 	Reset func(reason string) error
+	// Watchdog arms this machine's watchdog. Nil, or a nil one: there is none.
+	Watchdog func() (Watchdog, error)
 }
 
 // Daemon is a running controller daemon.
@@ -164,7 +166,7 @@ func (d *Daemon) start(ctx context.Context, owned *sync.WaitGroup) error {
 	if d.cfg.Witness {
 		attend = attendNobody
 	}
-	for _, run := range []func(context.Context){d.commits.run, d.orderly, attend, d.watch, d.catchUp, d.hearPeers, d.reloads, d.keeper.run} {
+	for _, run := range []func(context.Context){d.commits.run, d.orderly, attend, d.watch, d.catchUp, d.hearPeers, d.reloads, d.keeper.run, d.feed} {
 		owned.Go(func() { run(ctx) })
 	}
 	return nil

@@ -1,0 +1,91 @@
+package crmd
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/fencing"
+)
+
+// Feeding says whether this node's watchdog may be fed.
+type Feeding struct {
+	OK   bool
+	Why  string // not: the reason, for the note that is left
+	Tell bool   // the others do not know yet that this node has a watchdog
+	// Short is the least stonith-watchdog-timeout that this watchdog can serve, when the
+	// configured one is shorter: the others must not rely on it then.
+	Short time.Duration
+}
+
+// MayLive judges at now, for a watchdog of that timeout. A node that lost the others has
+// half of stonith-watchdog-timeout to stop what it runs; the other half is for the watchdog
+// itself. It must be off by then, as the others wait no longer.
+func (c *Controller) MayLive(now time.Time, timeout time.Duration) Feeding {
+	wait := c.watchdogWait(timeout)
+	if wait == 0 {
+		return Feeding{OK: true}
+	}
+	if wait < 2*timeout {
+		return Feeding{OK: true, Short: 2 * timeout}
+	}
+	if c.view.Quorate && c.view.Leader != 0 {
+		v := c.attributeOf(c.cfg.Self, WatchdogAttribute)
+		return Feeding{OK: true, Tell: (v == nil || !isTrue(*v)) && Joined(c.nodeState(c.cfg.Self))}
+	}
+	if c.lone != nil || c.lostAt.IsZero() {
+		return Feeding{OK: true}
+	}
+	limit := wait / 2
+	if !c.wasQuorate {
+		limit = timeout // it was started without the others: who knows how long they have been gone
+	}
+	running := c.activeAlone()
+	if running == 0 || now.Sub(c.lostAt) < limit {
+		return Feeding{OK: true}
+	}
+	return Feeding{Why: fmt.Sprintf("it has been without the others for %s and still runs %d resources, which they take over after stonith-watchdog-timeout (%s)",
+		now.Sub(c.lostAt).Round(100*time.Millisecond), running, wait)}
+}
+
+// watchdogWait is after how long without quorum the others rely on this node's watchdog;
+// zero: they do not.
+func (c *Controller) watchdogWait(timeout time.Duration) time.Duration {
+	text := c.Property("fencing-watchdog-timeout")
+	if text == "" {
+		text = c.Property("stonith-watchdog-timeout")
+	}
+	if text == "" || !c.fencing() {
+		return 0
+	}
+	if wait := fencing.WatchdogWait(text); wait >= 0 {
+		return wait
+	}
+	return 2 * timeout
+}
+
+// activeAlone counts what runs here, by what this node knows of itself.
+func (c *Controller) activeAlone() int {
+	snap := c.snap
+	if c.alone != nil && c.alone.snap != nil {
+		snap = c.alone.snap
+	}
+	if snap == nil {
+		return 0
+	}
+	return activeIn(snap, c.cfg.Self)
+}
+
+// activeIn counts the resources that were active on a node, fence devices left out.
+func activeIn(snap *cib.Snapshot, p Peer) (count int) {
+	for rsc := range stateIn(snap, p).Child(cib.TagLRM).Child(cib.TagLRMRscs).All(cib.TagLRMRsc) {
+		if rsc.Get(cib.AttrClass) == "stonith" {
+			continue
+		}
+		last := rsc.ChildWith(cib.TagLRMRscOp, cib.AttrID, rsc.ID()+"_last_0")
+		if op := last.Get("operation"); last != nil && op != "stop" && last.Get("rc-code") == "0" || last.Get("rc-code") == "8" {
+			count++
+		}
+	}
+	return count
+}

@@ -4,6 +4,8 @@
 //
 //	Machine.Reset ──> note why (last-reset, on disk) ──> reboot(2) ──> sysrq, if that failed
 //
+//	Device              armed, fed, disarmed (magic close); settings.go: which, as sbd names it
+//
 // Both end the whole machine: files are not closed, services are not stopped, disks are not
 // synced. That is the point: it takes no time, and nothing can hold it up.
 package watchdog

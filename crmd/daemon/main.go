@@ -43,6 +43,9 @@ Options:
 
 Environment:
   TACTUS_ROOT, TACTUS_NODE   See --root and --node
+  TACTUS_WATCHDOG            The watchdog that resets this machine when crmd hangs or must not go
+                             on, e.g. /dev/watchdog (default: what sbd's file says, else none)
+  TACTUS_WATCHDOG_TIMEOUT    Seconds after which it does so when it is not fed (default: 5)
   NOTIFY_SOCKET              Told when it serves (systemd)
 
 Files:
@@ -54,6 +57,8 @@ Files:
       Log and snapshots of the agreement
   /var/lib/pacemaker/cib/cib.xml, /var/lib/pacemaker/pengine/
       Copies for other programs; crmd never reads them
+  /etc/default/sbd, /etc/sysconfig/sbd
+      SBD_WATCHDOG_DEV and SBD_WATCHDOG_TIMEOUT
   /run/tactus/crmd.sock
       Where it serves; group haclient
 

@@ -1,0 +1,77 @@
+package crmd
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+)
+
+// TestMayLive: a node feeds its watchdog only as long as the others may not yet run what
+// it runs.
+func TestMayLive(t *testing.T) {
+	const dog = 5 * time.Second
+	lost := time.Unix(1e9, 0)
+	for _, tc := range []struct {
+		name          string
+		wait, fencing string
+		quorate, was  bool
+		running       bool
+		after         time.Duration
+		ok            bool
+		short         time.Duration
+	}{
+		{name: "quorum", wait: "12", quorate: true, was: true, running: true, after: time.Hour, ok: true},
+		{name: "nobody relies on it", was: true, running: true, after: time.Hour, ok: true},
+		{name: "no fencing", wait: "12", fencing: "false", was: true, running: true, after: time.Hour, ok: true},
+		{name: "in the first half", wait: "12", was: true, running: true, after: 5900 * time.Millisecond, ok: true},
+		{name: "after the first half", wait: "12", was: true, running: true, after: 6 * time.Second},
+		{name: "in other units", wait: "12000ms", was: true, running: true, after: 6 * time.Second},
+		{name: "everything is stopped", wait: "12", was: true, after: time.Hour, ok: true},
+		{name: "worked out", wait: "-1", was: true, running: true, after: 5 * time.Second},
+		{name: "started alone", wait: "60", running: true, after: 5 * time.Second},
+		{name: "started alone, early", wait: "60", running: true, after: 4 * time.Second, ok: true},
+		{name: "too short", wait: "9", was: true, running: true, after: time.Hour, ok: true, short: 10 * time.Second},
+	} {
+		c := New(Config{Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}, {3, "n3"}}})
+		c.snap = withWatchdog(t, tc.wait, tc.fencing, tc.running)
+		c.wasQuorate = tc.was
+		if tc.quorate {
+			c.view = View{Quorate: true, Leader: 2}
+		} else {
+			c.lostAt = lost
+		}
+		got := c.MayLive(lost.Add(tc.after), dog)
+		if got.OK != tc.ok || got.Short != tc.short || (got.Why == "") != tc.ok {
+			t.Errorf("%s: %+v; want OK %v, short %v", tc.name, got, tc.ok, tc.short)
+		}
+		if !tc.ok && !strings.Contains(got.Why, "still runs 1 resources") {
+			t.Errorf("%s: reason %q does not say what runs", tc.name, got.Why)
+		}
+	}
+}
+
+func withWatchdog(t *testing.T, wait, fencing string, running bool) *cib.Snapshot {
+	t.Helper()
+	props, history := "", ""
+	if wait != "" {
+		props += `<nvpair id="a" name="stonith-watchdog-timeout" value="` + wait + `"/>`
+	}
+	if fencing != "" {
+		props += `<nvpair id="b" name="stonith-enabled" value="` + fencing + `"/>`
+	}
+	if running {
+		history = `<lrm_resource id="r" class="ocf" provider="tactus" type="Dummy"><lrm_rsc_op id="r_last_0" operation="start" rc-code="0"/></lrm_resource>`
+	}
+	root, err := cib.Parse([]byte(`<cib><configuration><crm_config><cluster_property_set id="s">` + props + `</cluster_property_set></crm_config><nodes/><resources/><constraints/></configuration>` +
+		`<status><node_state id="1" uname="n1"><lrm id="1"><lrm_resources>` + history + `</lrm_resources></lrm></node_state></status></cib>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	snap, err := cib.NewSnapshot(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return snap
+}

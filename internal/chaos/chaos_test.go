@@ -77,8 +77,8 @@ func TestKinds(t *testing.T) {
 		}
 	}
 	for _, s := range Shapes() {
-		if len(shuffled(s, 1)) < 10 {
-			t.Errorf("only %d kinds suit %s", len(shuffled(s, 1)), s)
+		if len(shuffled(s, false, 1)) < 10 {
+			t.Errorf("only %d kinds suit %s", len(shuffled(s, false, 1)), s)
 		}
 	}
 	if _, err := kindNamed("nosuch"); err == nil || !strings.Contains(err.Error(), "crmd, lrmd") {

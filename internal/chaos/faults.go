@@ -15,7 +15,7 @@ type kind struct {
 	name   string
 	about  string
 	suits  func(Shape) bool // nil: every cluster
-	weight int              // how often it comes, beside the others; 0: only when asked for by name
+	weight int              // how often it comes, beside the others
 	run    func(ctx context.Context, r *round)
 }
 
@@ -44,10 +44,14 @@ func kinds() []kind {
 		{"start", "all nodes lose their power and come back together, in turn or in part", nil, 2, startAll},
 		{"rolling", "every node is restarted in order", nil, 1, rolling},
 		{"device", "the fence device is slow, refuses, hangs or loses its answer while it is needed", fenced, 3, brokenDevice},
+		{clockKind, "wall clocks jump, for seconds or years", nil, 3, jumpClocks},
 		{"two", "two things at once", nil, 3, twoAtOnce},
 		{"storm", "one thing after the other, without time to recover", nil, 2, storm},
 	}
 }
+
+// clockKind needs programs that are built for it: see testcluster.BuildWithClocks.
+const clockKind = "clock"
 
 func kindNamed(name string) (kind, error) {
 	var names []string

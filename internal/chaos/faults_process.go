@@ -123,3 +123,30 @@ func rolling(ctx context.Context, r *round) {
 		r.sleep(ctx, r.between(time.Second, 4*time.Second))
 	}
 }
+
+// jumpClocks makes the wall clocks of one node or of all wrong, lets something happen
+// meanwhile, and makes them right again: another jump.
+func jumpClocks(ctx context.Context, r *round) {
+	nodes := r.victims()
+	if r.dice.IntN(3) == 0 {
+		nodes = r.w.Nodes
+	}
+	for range 1 + r.dice.IntN(3) {
+		by := []time.Duration{7 * time.Second, 10 * time.Minute, 3 * time.Hour, 400 * 24 * time.Hour}[r.dice.IntN(4)]
+		if r.dice.IntN(2) == 0 {
+			by = -by
+		}
+		r.tell("the wall clock of %s is wrong by %v", namesOf(nodes), by)
+		for _, n := range nodes {
+			r.try(n.SetClock(by))
+		}
+		r.sleep(ctx, r.between(time.Second, 3*time.Second))
+		if k, err := kindNamed(r.pick([]string{"crmd", "lrmd", "wink", "power"})); err == nil && r.dice.IntN(2) == 0 {
+			k.run(ctx, r)
+		}
+	}
+	r.tell("all wall clocks are right")
+	for _, n := range nodes {
+		r.try(n.SetClock(0))
+	}
+}

@@ -128,6 +128,7 @@ func (r *round) mend() {
 		}
 		r.try(n.Ignore(nil))
 		r.try(n.FreeDisk())
+		r.try(n.SetClock(0))
 		if n.Up() {
 			r.try(n.Resume())
 		} else {

@@ -23,7 +23,7 @@ var buildClocksOnce = sync.OnceValues(buildWithClocks)
 // preloading a library; so the same sources are compiled with another time.Now: the
 // compiler lays a changed copy of that one file of Go's own library over the original. The
 // programs know nothing of it. Monotonic time, which all timers use, stays true. It takes a
-// minute the first time.
+// minute the first time. TACTUS_BIN_CLOCKS names ready ones instead.
 func BuildWithClocks() (string, error) { return buildClocksOnce() }
 
 // The change in time.Now, and the file that is added to Go's package time.
@@ -80,6 +80,9 @@ func readWallError(name string) {
 )
 
 func buildWithClocks() (string, error) {
+	if dir := os.Getenv("TACTUS_BIN_CLOCKS"); dir != "" {
+		return dir, nil
+	}
 	env, err := exec.Command("go", "env", "GOROOT", "GOMOD").Output()
 	if err != nil {
 		return "", fmt.Errorf("building the programs with clocks: go env: %w", err)

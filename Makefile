@@ -42,7 +42,7 @@ vm: build
 	@TACTUS_BIN=$(CURDIR)/bin $(GO) test -count=1 -v -timeout 10m ./internal/vm
 
 # Rounds of real faults on real clusters under load: make chaos [ROUNDS=20] [SEED=n] [NODES=2|3|5]
-# [GUARD=fencing|quorum|unprotected] [KIND=name] [CLOCKS=1: wall clocks jump too]. A round that fails prints the command that repeats it.
+# [GUARD=fencing|quorum|witness|unprotected] [KIND=name] [CLOCKS=1: wall clocks jump too]. A round that fails prints the command that repeats it.
 chaos: build
 	@$(BUILD) -o bin/ ./cmd/chaos
 	@TACTUS_BIN=$(CURDIR)/bin ROUNDS="$(ROUNDS)" SEED="$(SEED)" NODES="$(NODES)" GUARD="$(GUARD)" KIND="$(KIND)" CLOCKS="$(CLOCKS)" bin/chaos

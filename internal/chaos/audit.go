@@ -47,7 +47,7 @@ func (w *world) membersMissing(ctx context.Context) string {
 			return fmt.Sprintf("%s knows %d nodes, want %d", n.Name, len(s.Members), len(w.Nodes))
 		}
 		for _, m := range s.Members {
-			if !m.Alive || !m.Joined || m.ExecutorLost || m.Role != "leader" && m.Role != "voter" {
+			if !m.Alive || !m.Joined && !m.Witness || m.ExecutorLost || m.Role != "leader" && m.Role != "voter" {
 				return fmt.Sprintf("%s sees %s alive=%v joined=%v executor lost=%v role=%s", n.Name, m.Name, m.Alive, m.Joined, m.ExecutorLost, m.Role)
 			}
 		}
@@ -187,7 +187,7 @@ func (w *world) leftOver(context.Context) string {
 			}
 			delete(counts, "service "+s)
 		}
-		for _, daemon := range []string{"crmd", "lrmd"} {
+		for _, daemon := range n.Daemons() {
 			if counts[daemon] != 1 {
 				return fmt.Sprintf("%d processes of %s run on %s", counts[daemon], daemon, n.Name)
 			}
@@ -198,8 +198,8 @@ func (w *world) leftOver(context.Context) string {
 			return fmt.Sprintf("on %s processes are left over: %s", n.Name, strings.Join(rest, ", "))
 		}
 		sockets, err := filepath.Glob(n.Path("run/tactus/*.sock"))
-		if err != nil || len(sockets) != 2 {
-			return fmt.Sprintf("%s has the sockets %q %v, want two", n.Name, sockets, err)
+		if err != nil || len(sockets) != len(n.Daemons()) {
+			return fmt.Sprintf("%s has the sockets %q %v, want %d", n.Name, sockets, err, len(n.Daemons()))
 		}
 		if runs, err := os.ReadDir(n.Path("run/tactus/lrmd-runs")); err != nil && !errors.Is(err, os.ErrNotExist) || len(runs) != 0 {
 			return fmt.Sprintf("%s: lrmd-runs has %d files left over", n.Name, len(runs))

@@ -34,7 +34,7 @@ type Campaign struct {
 
 // Shapes are the clusters that a campaign works on.
 func Shapes() []Shape {
-	return []Shape{{3, Quorum}, {2, Fencing}, {3, Fencing}, {5, Quorum}, {2, Unprotected}, {5, Fencing}}
+	return []Shape{{3, Quorum}, {2, Fencing}, {3, Fencing}, {5, Quorum}, {2, Unprotected}, {5, Fencing}, {2, Witness}}
 }
 
 // Run does the rounds and prints the figures; it returns how many rounds failed.
@@ -149,6 +149,9 @@ func failures(results []result) int {
 	return n
 }
 
+// slow is how long healing takes before a round that passed is told about, too.
+const slow = 45 * time.Second
+
 // tell prints a line about a round, and everything about one that failed.
 func (c Campaign) tell(w *world, r result) {
 	word := "ok"
@@ -157,10 +160,10 @@ func (c Campaign) tell(w *world, r result) {
 	}
 	fmt.Fprintf(c.Out, "%-6s %-8s %-22s seed %-8d healed in %5.1f s, VIP away %5.1f s, %d of %d writes acknowledged, %d fenced%s\n",
 		word, r.kind, r.shape, r.seed, r.healed.Seconds(), r.outage.Seconds(), r.acked, r.deeds, r.fencings, twiceText(r.twice))
-	if len(r.problems) == 0 {
+	if len(r.problems) == 0 && r.healed < slow {
 		return
 	}
-	file := filepath.Join(w.dir, "story.txt")
+	file := filepath.Join(filepath.Dir(w.dir), fmt.Sprintf("story-%d.txt", r.seed))
 	if err := writeStory(file, r.began, w.story.merge(r.began, w.Nodes, func(string) bool { return true })); err != nil {
 		fmt.Fprintf(c.Out, "  the story cannot be written: %v\n", err)
 	}

@@ -123,12 +123,12 @@ func (t *traffic) end(ctx context.Context) error {
 
 func (t *traffic) work(ctx context.Context, id int, dice *rand.Rand) {
 	for count := 0; ctx.Err() == nil; count++ {
-		node, r := dice.IntN(len(t.w.Nodes)), dice.IntN(registers)
+		node, r := dice.IntN(t.w.shape.Nodes), dice.IntN(registers)
 		value := fmt.Sprintf("c%d.%d", id, count)
 		d := deed{client: id, register: r, verb: put, value: value, node: t.w.Nodes[node].Name}
 		if dice.IntN(2) == 0 {
 			// Reading on one node and swapping on another makes staleness visible.
-			if old, err := t.w.read(ctx, dice.IntN(len(t.w.Nodes)), r); err == nil {
+			if old, err := t.w.read(ctx, dice.IntN(t.w.shape.Nodes), r); err == nil {
 				d.verb, d.old = swap, old
 				if dice.IntN(2) == 0 {
 					d.value = old // that is a read which all nodes agree on

@@ -19,7 +19,7 @@ type kind struct {
 	run    func(ctx context.Context, r *round)
 }
 
-func atLeast(nodes int) func(Shape) bool { return func(s Shape) bool { return s.Nodes >= nodes } }
+func atLeast(nodes int) func(Shape) bool { return func(s Shape) bool { return s.voters() >= nodes } }
 
 func fenced(s Shape) bool { return s.Guard == Fencing }
 

@@ -29,7 +29,7 @@ func readOnly(ctx context.Context, r *round) {
 	length := r.between(2*time.Second, 8*time.Second)
 	r.tell("kill -9 of crmd and lrmd on %s; its disk is read-only for %v", n.Name, length)
 	r.w.keeper.hold(n.Name, 1)
-	for _, daemon := range []string{"crmd", "lrmd"} {
+	for _, daemon := range n.Daemons() {
 		r.try(n.Signal(daemon, syscall.SIGKILL))
 		r.try(n.Wait(daemon))
 	}

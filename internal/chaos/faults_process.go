@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -39,8 +40,9 @@ func killDaemons(ctx context.Context, r *round) {
 	r.tell("kill -9 of crmd and lrmd on %s, for %v", namesOf(nodes), down)
 	for _, n := range nodes {
 		r.w.keeper.hold(n.Name, 1)
-		r.try(n.Signal("crmd", syscall.SIGKILL))
-		r.try(n.Signal("lrmd", syscall.SIGKILL))
+		for _, daemon := range n.Daemons() {
+			r.try(n.Signal(daemon, syscall.SIGKILL))
+		}
 	}
 	r.sleep(ctx, down)
 	for _, n := range nodes {
@@ -108,7 +110,7 @@ func rolling(ctx context.Context, r *round) {
 		n := r.w.Nodes[at]
 		r.tell("%s is restarted in order", n.Name)
 		r.w.keeper.hold(n.Name, 1)
-		for _, daemon := range []string{"crmd", "lrmd"} {
+		for _, daemon := range slices.Backward(n.Daemons()) {
 			r.try(n.Signal(daemon, syscall.SIGTERM))
 			began := time.Now()
 			for n.Runs(daemon) && time.Since(began) < stopBound && ctx.Err() == nil {

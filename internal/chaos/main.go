@@ -9,7 +9,7 @@ import (
 )
 
 // Main runs a campaign as the environment says: ROUNDS, SEED (default: of this moment),
-// NODES, GUARD (fencing, quorum, unprotected), KIND, CLOCKS=1 for wall clocks that jump, and
+// NODES, GUARD (fencing, quorum, witness, unprotected), KIND, CLOCKS=1 for wall clocks that jump, and
 // CHAOS_DIR for the clusters' files.
 func Main(ctx context.Context) error {
 	c := Campaign{Kind: os.Getenv("KIND"), Guard: Guard(os.Getenv("GUARD")), Clocks: os.Getenv("CLOCKS") != "", Dir: os.Getenv("CHAOS_DIR"), Out: os.Stdout}

@@ -87,7 +87,7 @@ func (r *round) judgeActivity(res *result, list []twice) {
 		r.w.story.tellAt(time.Now().Add(-time.Duration(monotonic())+t.at), "%s", t)
 		switch {
 		case r.w.shape.Guard == Unprotected:
-		case r.w.shape.Guard == Quorum && t.woken:
+		case r.w.shape.counts() && t.woken:
 		default:
 			r.complain("%s", t)
 		}

@@ -22,16 +22,28 @@ type Guard string
 const (
 	Fencing     Guard = "fencing"     // a power switch
 	Quorum      Guard = "quorum"      // a majority, and nothing else
+	Witness     Guard = "witness"     // the same with two nodes, and a third that only votes
 	Unprotected Guard = "unprotected" // two nodes that go on alone: twice is allowed, for a while
 )
 
 // Shape is one kind of cluster.
 type Shape struct {
-	Nodes int
+	Nodes int // without the witness
 	Guard Guard
 }
 
 func (s Shape) String() string { return fmt.Sprintf("%d nodes, %s", s.Nodes, s.Guard) }
+
+// counts reports whether a majority, and not fencing, keeps resources from being active twice.
+func (s Shape) counts() bool { return s.Guard == Quorum || s.Guard == Witness }
+
+// voters is how many machines the cluster has, the witness included.
+func (s Shape) voters() int {
+	if s.Guard == Witness {
+		return s.Nodes + 1
+	}
+	return s.Nodes
+}
 
 // vip is the address that clients ask.
 const vip = "10.7.36.200"
@@ -72,6 +84,10 @@ func newWorld(ctx context.Context, shape Shape, bin, dir string) (*world, error)
 	opts := testcluster.Options{Links: 2, Bin: bin, Dir: dir, DiskSize: 24 << 20}
 	for i := range shape.Nodes {
 		opts.Nodes = append(opts.Nodes, fmt.Sprintf("server%d", i+1))
+	}
+	if shape.Guard == Witness {
+		opts.Witness = "witness"
+		opts.Nodes = append(opts.Nodes, opts.Witness)
 	}
 	cluster, err := testcluster.New(opts)
 	if err != nil {
@@ -117,6 +133,7 @@ func (w *world) configure(ctx context.Context) error {
 	config := map[Guard]string{
 		Fencing:     "primitive power stonith:" + testcluster.PowerAgent + " op monitor interval=10s\nproperty stonith-enabled=true no-quorum-policy=stop\n",
 		Quorum:      "property stonith-enabled=false no-quorum-policy=stop\n",
+		Witness:     "property stonith-enabled=false no-quorum-policy=stop\n",
 		Unprotected: "property stonith-enabled=false no-quorum-policy=ignore\n",
 	}[w.shape.Guard] + load + "commit\n"
 	out, err := w.Nodes[0].ToolWithInput(ctx, config, "crm", "-F", "configure")

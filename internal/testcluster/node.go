@@ -325,8 +325,8 @@ func (n *Node) Environment() []string {
 // Witness reports whether the node only votes.
 func (n *Node) Witness() bool { return n.cluster.opts.Witness == n.Name }
 
-// daemons lists what belongs on the node, in the order in which it is started.
-func (n *Node) daemons() []string {
+// Daemons lists what belongs on the node, in the order in which it is started.
+func (n *Node) Daemons() []string {
 	if n.Witness() {
 		return []string{"crmd"}
 	}
@@ -344,7 +344,7 @@ func (n *Node) startDaemon(name string) error {
 
 // StartDaemons starts the node's daemons: lrmd and crmd.
 func (n *Node) StartDaemons() error {
-	for _, name := range n.daemons() {
+	for _, name := range n.Daemons() {
 		if err := n.startDaemon(name); err != nil {
 			return err
 		}
@@ -363,7 +363,7 @@ func (n *Node) Revive() (started []string, err error) {
 	if !n.Up() {
 		return nil, nil
 	}
-	for _, daemon := range n.daemons() {
+	for _, daemon := range n.Daemons() {
 		if n.Runs(daemon) {
 			continue
 		}

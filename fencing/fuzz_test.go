@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
 )
 
 // FuzzHistory: whatever a replaced or restored CIB has in its record of fencing, it is read
@@ -38,5 +39,31 @@ func FuzzHistory(f *testing.F) {
 				t.Errorf("still open after an operator confirmed it: %+v", e)
 			}
 		}
+	})
+}
+
+// FuzzHosts: whatever a device prints as its list of targets, and whatever its
+// parameters say, a target is named or not, in bounded time.
+func FuzzHosts(f *testing.F) {
+	f.Add("n1,\nn2,alias\n", "n1:1;n2:2,3", "n1 n2")
+	f.Add("1,plug one\n\n,", "n1:;:n2;;n1:a\\:b", "n1;n2\tn3")
+	f.Add("\x00\r\nn1", ":", " ")
+	f.Fuzz(func(t *testing.T, output, hosts, list string) {
+		for _, name := range ParseList(output) {
+			if name == "" {
+				t.Errorf("ParseList(%q) names nothing", output)
+			}
+		}
+		d := Device{Params: map[string]string{"pcmk_host_map": hosts, "pcmk_host_list": list, "pcmk_delay_base": hosts, "pcmk_delay_max": list}}
+		for _, name := range d.Named() {
+			if !d.Names(crm.NodeName(name)) {
+				t.Errorf("map %q, list %q: %q is among the names, and is not named", hosts, list, name)
+			}
+		}
+		d.Plug("n1")
+		if d.delay("n1", "id") < 0 {
+			t.Errorf("delays %q and %q: the device acts before it is asked", hosts, list)
+		}
+		d.Check(Agent{})
 	})
 }

@@ -1,0 +1,77 @@
+package daemon
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tactus-ha/tactus/crmd"
+)
+
+// hound is a watchdog that counts.
+type hound struct {
+	mu    sync.Mutex // guards all following fields
+	meals int
+	end   string
+}
+
+func (h *hound) Timeout() time.Duration { return time.Second }
+func (h *hound) Feed() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.meals++
+	return nil
+}
+func (h *hound) Disarm() error  { h.end = "disarmed"; return nil }
+func (h *hound) Abandon() error { h.end = "armed"; return nil }
+
+// eaten gives the meals since the last call.
+func (h *hound) eaten() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := h.meals
+	h.meals = 0
+	return n
+}
+
+// TestWatchdogIsFedByTheLoop: the watchdog is fed while the controller's loop moves on,
+// not while it hangs; an orderly leave disarms it, any other end does not.
+func TestWatchdogIsFedByTheLoop(t *testing.T) {
+	for name, orderly := range map[string]bool{"disarmed": true, "armed": false} {
+		synctest.Test(t, func(t *testing.T) {
+			d, _ := bare(t)
+			h := &hound{}
+			d.ports.Watchdog = func() (Watchdog, error) { return h, nil }
+			ctx, cancel := context.WithCancel(t.Context())
+			var running sync.WaitGroup
+			running.Go(func() { d.loop(ctx) })
+			running.Go(func() { d.feed(ctx) })
+
+			time.Sleep(10 * time.Second)
+			if n := h.eaten(); n < 45 {
+				t.Errorf("fed %d times in 10 s, want 5 a second", n)
+			}
+			hang := make(chan struct{})
+			d.mail.put(question(func(*crmd.Controller) { <-hang }))
+			time.Sleep(10 * time.Second)
+			if n := h.eaten(); n > 1 {
+				t.Errorf("fed %d times while the loop hung", n)
+			}
+			close(hang)
+			time.Sleep(10 * time.Second)
+			if n := h.eaten(); n < 45 {
+				t.Errorf("fed %d times in 10 s after the loop went on, want 5 a second", n)
+			}
+			if orderly {
+				d.leave(crmd.Leave{})
+			}
+			cancel()
+			running.Wait()
+			if h.end != name {
+				t.Errorf("at the end it is %s, want %s", h.end, name)
+			}
+		})
+	}
+}

@@ -60,7 +60,7 @@ func ForTest(ctx context.Context, t testing.TB, opts Options) *Cluster {
 		t.Fatal(err)
 	}
 	c := &Cluster{t: t, Timeline: NewTimeline(), dir: dir, consoles: map[string][]string{}}
-	c.Timeline.Print = func(line string) { t.Log(line) }
+	c.Timeline.Follow(func(line string) { fmt.Fprintln(t.Output(), line) })
 	c.ether = &ether{beat: c.beat}
 	t.Cleanup(c.close)
 	if err := c.make(opts); err != nil {
@@ -265,6 +265,7 @@ func (c *Cluster) close() {
 	for _, m := range c.Machines {
 		m.PowerOff()
 	}
+	c.Timeline.Follow(nil)
 	_ = os.RemoveAll(c.dir)
 }
 

@@ -11,11 +11,10 @@ import (
 // Timeline is what happened, on one clock: that of the test. Machines do not stamp
 // anything themselves, so their clocks cannot mislead.
 type Timeline struct {
-	Print func(line string) // if set, gets every line as it happens
-
 	began time.Time
 
 	mu     sync.Mutex // guards all following fields
+	print  func(line string)
 	events []Moment
 }
 
@@ -29,6 +28,13 @@ type Moment struct {
 // NewTimeline begins now.
 func NewTimeline() *Timeline { return &Timeline{began: time.Now()} }
 
+// Follow gives every line to print as it happens, from now on; nil ends that.
+func (t *Timeline) Follow(print func(line string)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.print = print
+}
+
 // Add notes what happens now.
 func (t *Timeline) Add(where, format string, args ...any) {
 	t.AddAt(time.Now(), where, format, args...)
@@ -38,10 +44,10 @@ func (t *Timeline) Add(where, format string, args ...any) {
 func (t *Timeline) AddAt(at time.Time, where, format string, args ...any) {
 	m := Moment{at, where, fmt.Sprintf(format, args...)}
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.events = append(t.events, m)
-	t.mu.Unlock()
-	if t.Print != nil {
-		t.Print(t.line(m))
+	if t.print != nil {
+		t.print(t.line(m))
 	}
 }
 

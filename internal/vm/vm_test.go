@@ -35,10 +35,3 @@ func formed(ctx context.Context, c *vm.Cluster) {
 		return true
 	})
 }
-
-func TestTwoMachinesForm(t *testing.T) {
-	ctx := within(t)
-	c := vm.ForTest(ctx, t, vm.Options{Nodes: 2})
-	c.StartDaemons(ctx)
-	formed(ctx, c)
-}

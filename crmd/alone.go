@@ -123,14 +123,14 @@ func (c *Controller) lapsed(in Lapsed) {
 	}
 	c.leaveOffice()
 	c.say(Warning, "quorum", "this node was not heard for so long that others may run by now what it runs: stopping it, then joining anew", "node", string(c.cfg.Self.Name), "for", in.For.Round(10*time.Millisecond).String())
-	if c.alone != nil {
+	switch {
+	case c.alone == nil || !c.alone.force:
+		c.beginAlone(&alone{reason: "not heard for too long", force: true, must: true})
+	case c.alone.over: // it is stopped already
+		c.do(Renew{})
+	default:
 		c.alone.must = true
-		if !c.alone.force {
-			c.beginAlone(&alone{reason: "not heard for too long", force: true, must: true})
-		}
-		return
 	}
-	c.beginAlone(&alone{reason: "not heard for too long", force: true, must: true})
 }
 
 func (c *Controller) beginAlone(a *alone) {
@@ -138,6 +138,9 @@ func (c *Controller) beginAlone(a *alone) {
 	a.snap = c.secluded(a)
 	if a.snap == nil {
 		c.alone = nil
+		if a.must {
+			c.do(Renew{})
+		}
 		if a.yield {
 			c.do(Rejoin{})
 		}

@@ -51,6 +51,9 @@ type Executor struct {
 	places    [2]int      // taken by runs: ordered, recurring
 	timetable timetable
 	waiting   []*resource // resources whose head waits for a place, oldest first
+	lapsed    bool        // see Lapse
+	lapsing   []*resource // still to be stopped, in that order
+	lapseStop *resource   // being stopped
 }
 
 // resource is what is known about one resource. Only one of its operations runs at a
@@ -117,6 +120,9 @@ func (e *Executor) Submit(now time.Time, o Order) (call int, effects []Effect, e
 	}
 	if err := o.check(); err != nil {
 		return 0, nil, err
+	}
+	if e.lapsed && o.Agent.Class != "stonith" && raises(o.Op.Name) {
+		return 0, nil, errLapsed
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout

@@ -31,6 +31,7 @@ func (e *Executor) Finished(now time.Time, run int, out Outcome) []Effect {
 		delete(e.resources, r.id)
 		effects = append(effects, Effect{Forget: r.id})
 	}
+	effects = append(effects, e.lapseDone(now, r, n.order.Op.Name)...)
 	effects = append(effects, e.pumpDevice(now, r.id)...)
 	effects = append(effects, e.pump(now, r)...)
 	return append(effects, e.fillPlaces(now)...)

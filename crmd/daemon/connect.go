@@ -50,7 +50,7 @@ func armWatchdog(root string) (Watchdog, error) {
 }
 
 func beat(ctx context.Context, cfg Config, told Told) (Heartbeats, error) {
-	g, err := gossip.Start(ctx, gossip.Config{Cluster: cfg.Cluster, Log: cfg.Log.With("part", "gossip"), Realtime: true, Heard: told.Heard, Meta: metaOf(cfg, false)})
+	g, err := gossip.Start(ctx, gossip.Config{Cluster: cfg.Cluster, Log: cfg.Log.With("part", "gossip"), Realtime: true, Heard: told.Heard, Beat: told.Beat, Meta: metaOf(cfg, false)})
 	if err != nil {
 		return nil, fmt.Errorf("membership: %w", err)
 	}

@@ -68,6 +68,7 @@ type Daemon struct {
 	private    private
 	recency    *recency
 	parting    *parting
+	exempted   []string     // as last told to the executor; only watch uses it
 	ceased     atomic.Int64 // serial of the decision that is not wanted any more
 
 	ended       chan struct{} // closed when the loop ended
@@ -150,7 +151,8 @@ func (d *Daemon) cibTouched() {
 // start opens the connections and starts what serves them.
 func (d *Daemon) start(ctx context.Context, owned *sync.WaitGroup) error {
 	var err error
-	if d.heartbeats, err = d.ports.Heartbeats(ctx, Told{Heard: d.parting.heard}); err != nil {
+	d.openLease()
+	if d.heartbeats, err = d.ports.Heartbeats(ctx, Told{Heard: d.parting.heard, Beat: d.parting.beat}); err != nil {
 		return err
 	}
 	if d.agreement, err = d.ports.Agreement(ctx, d.replica); err != nil {
@@ -185,6 +187,7 @@ func (d *Daemon) stop(ctx context.Context) {
 		d.log.Info("gossip did not close cleanly", "error", err)
 	}
 	d.keeper.flush(d.replica)
+	d.endLease()
 }
 
 // hearPeers turns what membership notices into inputs and hints.

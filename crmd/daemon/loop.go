@@ -145,6 +145,8 @@ func (d *Daemon) notice(n crmd.Notice) {
 func (d *Daemon) watch(ctx context.Context) {
 	var last crmd.View
 	var policyOf *cib.Element
+	var exemptOf *cib.Element
+	var rule leaseRule
 	for {
 		s := d.agreement.Status()
 		d.recency.observe(time.Now(), s)
@@ -155,7 +157,13 @@ func (d *Daemon) watch(ctx context.Context) {
 		if config := d.replica.Current().Section(cib.TagCRMConfig); config != policyOf {
 			policyOf = config
 			d.agreement.SetPolicy(d.policy())
+			rule = leaseRuleOf(d.replica.Current())
 		}
+		if config := d.replica.Current().Section(cib.TagConfiguration); config != exemptOf && rule != noLease {
+			exemptOf = config
+			d.exempt(d.replica.Current())
+		}
+		d.parting.follow(rule)
 		select {
 		case <-ctx.Done():
 			return

@@ -9,6 +9,7 @@ import (
 	"github.com/tactus-ha/tactus/consensus"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/crmd"
+	"github.com/tactus-ha/tactus/lrmd/lease"
 	"github.com/tactus-ha/tactus/membership"
 )
 
@@ -26,6 +27,11 @@ type parting struct {
 	alive   map[crm.NodeID]bool
 	weights map[crm.NodeID]int
 	need    int
+	beaten  time.Time    // of the last heartbeat sent
+	lease   *lease.Lease // nil: none can be kept
+	rule    leaseRule
+	kept    bool      // a lease was written and not ended
+	lapsed  time.Time // not renewed since then; zero: it is
 }
 
 func newParting(self crm.NodeID, t membership.Timing, lapse func(time.Duration)) *parting {
@@ -37,6 +43,12 @@ func (p *parting) heard(by crm.NodeID, sent time.Time) {
 	p.mu.Lock()
 	_, advanced := p.backing.Heard(by, sent)
 	lapsed := advanced > p.timing.Lease && p.backing.OthersSuffice()
+	if lapsed && p.lapsed.IsZero() {
+		p.lapsed = time.Now()
+	}
+	if p.rule == leaseOfAll {
+		p.renewLocked(p.backing.Since().Add(p.timing.Lease))
+	}
 	p.mu.Unlock()
 	if lapsed {
 		p.lapse(advanced)
@@ -87,9 +99,6 @@ func (p *parting) cut() bool {
 	}
 	return votes < p.need
 }
-
-// renew takes note that what had to be stopped after a lapse is stopped.
-func (p *parting) renew() {}
 
 // askBound is how long a peer may take to say when it heard somebody. It is not asked what
 // is hard to say: who does not answer at once does not know.

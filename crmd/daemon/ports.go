@@ -50,6 +50,8 @@ type Heartbeats interface {
 type Told struct {
 	// Heard: a peer has heard what this node sent at that time.
 	Heard func(by crm.NodeID, sent time.Time)
+	// Beat: this node is about to send heartbeats.
+	Beat func(now time.Time)
 }
 
 // Executor is a connection to lrmd.

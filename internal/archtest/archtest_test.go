@@ -22,7 +22,7 @@ var layers = map[string]int{
 	"crm": 0, "manual": 0,
 	"schemas": 1, "schemas/...": 1, "ocf": 1, "cib": 1, "membership": 1, "heartbeat": 1, "pengine/graph": 1,
 	"consensus": 2, "pengine": 2, "pengine/...": 2, "crmd": 2, "crmd/transition": 2, "lrmd": 2, "fencing": 2, "lvs": 2,
-	"consensus/...": 3, "membership/...": 3, "lrmd/exec": 3, "lrmd/client": 3, "fencing/exec": 3,
+	"consensus/...": 3, "membership/...": 3, "lrmd/exec": 3, "lrmd/client": 3, "lrmd/lease": 3, "fencing/exec": 3,
 	"lvs/ipvs": 3, "lvs/check": 3, "watchdog": 3, "api": 3, "api/...": 3, "agents": 3, "agents/...": 3,
 	"crmd/daemon": 4, "lrmd/daemon": 4, "lvs/daemon": 4, "sim": 4, "sim/...": 4,
 	"shell": 5, "shell/...": 5, "tools": 5, "tools/...": 5, "mon": 5, "mon/...": 5, "web": 5,

@@ -17,12 +17,14 @@ import (
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/lrmd"
 	"github.com/tactus-ha/tactus/lrmd/exec"
+	"github.com/tactus-ha/tactus/lrmd/lease"
 )
 
 // Config is what an lrmd needs to know.
 type Config struct {
 	Socket   string // path of the unix socket
 	StateDir string // its own files
+	Lease    string // path of the lease that crmd renews; "": none is kept
 	Dirs     exec.Dirs
 	Env      []string // what agents inherit; see ocf.Daemon
 	// MaxRunning is how many ordered operations run at once; zero means twice the
@@ -95,6 +97,8 @@ type daemon struct {
 	dirty    bool      // the memory file is behind
 	saveAt   time.Time // when it is written
 	ending   bool      // no more orders are taken
+	lease    *lease.Lease
+	lapsed   bool // the lease is over and what ran here was stopped
 
 	mu    sync.Mutex // guards conns
 	conns map[*conn]struct{}
@@ -124,6 +128,12 @@ func start(cfg Config) (*daemon, net.Listener, error) {
 	}
 	if err := cfg.Dirs.Prepare(); err != nil {
 		d.log.Warn("agents may miss a directory", "error", err)
+	}
+	if cfg.Lease != "" {
+		var err error
+		if d.lease, err = lease.Open(cfg.Lease); err != nil {
+			d.log.Error("what runs here cannot be stopped by itself when this node is cut off and crmd hangs", "error", err)
+		}
 	}
 	var err error
 	if d.lock, err = lockDir(cfg.StateDir); err != nil {
@@ -176,11 +186,13 @@ func (d *daemon) loop(ctx context.Context) {
 		d.arm(timer)
 		select {
 		case call := <-d.calls:
+			d.keepLease(runs)
 			call()
 		case f := <-d.finished:
 			d.finish(runs, f)
 		case <-timer.C:
 			d.carryOut(runs, d.executor.Tick(time.Now()))
+			d.keepLease(runs)
 		case <-ctx.Done():
 			d.end()
 			return
@@ -206,6 +218,9 @@ func (d *daemon) arm(timer *time.Timer) {
 	at, ok := d.executor.Next()
 	if d.dirty && (!ok || d.saveAt.Before(at)) {
 		at, ok = d.saveAt, true
+	}
+	if end, kept := d.leaseEnds(); kept && (!ok || end.Before(at)) {
+		at, ok = end, true
 	}
 	if !ok {
 		timer.Stop()

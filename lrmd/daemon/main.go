@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tactus-ha/tactus/lrmd/exec"
+	"github.com/tactus-ha/tactus/lrmd/lease"
 	"github.com/tactus-ha/tactus/ocf"
 )
 
@@ -57,6 +58,9 @@ Files:
       What it remembers
   /run/tactus/lrmd.sock
       Where it serves crmd
+  /run/tactus/lease
+      Until when crmd says that this node may run resources (only without fencing); when
+      that time is over what runs is stopped
 
 Signals:
   TERM, INT   End: runs under way are ended, resources stay as they are
@@ -84,7 +88,7 @@ func Main(ctx context.Context, args, environ []string) error {
 	unix.Umask(0o026)      // agents inherit it
 	debug.SetGCPercent(50) // memory is dearer than the little work there is
 	return Run(ctx, Config{
-		Socket: Socket(*root), StateDir: StateDir(*root), Dirs: exec.DirsFor(*root, getenv),
+		Socket: Socket(*root), StateDir: StateDir(*root), Lease: lease.Path(*root), Dirs: exec.DirsFor(*root, getenv),
 		Env: ocf.Daemon(environ, *facility, *logfile), MaxRunning: *limit, Reap: true,
 		Log:   slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Ready: func() { _ = Notify(getenv("NOTIFY_SOCKET"), "READY=1") },

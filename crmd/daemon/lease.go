@@ -1,0 +1,176 @@
+package daemon
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crmd"
+	"github.com/tactus-ha/tactus/lrmd/lease"
+	"github.com/tactus-ha/tactus/ocf"
+	"github.com/tactus-ha/tactus/pengine/state"
+)
+
+// leaseRule says what this node's right to run resources depends on.
+type leaseRule uint8
+
+// The rules. With fencing there is none: others wait until this node is off.
+const (
+	noLease     leaseRule = iota // nobody takes over from this node, or only after fencing
+	leaseOfAll                   // a majority must have heard it
+	leaseOfSelf                  // its own heartbeats must go out: without a majority it goes on by configuration
+)
+
+// beat is told of every heartbeat that this node sends.
+func (p *parting) beat(now time.Time) {
+	p.mu.Lock()
+	gap := now.Sub(p.beaten)
+	lapsed := p.rule == leaseOfSelf && !p.beaten.IsZero() && gap > p.selfLease()
+	p.beaten = now
+	if lapsed && p.lapsed.IsZero() {
+		p.lapsed = now
+	}
+	if p.rule == leaseOfSelf {
+		p.renewLocked(now.Add(p.selfLease()))
+	}
+	p.mu.Unlock()
+	if lapsed {
+		p.lapse(gap)
+	}
+}
+
+// selfLease is how long a node that goes on without a majority by configuration may be
+// silent: of two such nodes the other one takes over as soon as it counts this one as dead.
+func (p *parting) selfLease() time.Duration {
+	if len(p.weights) > 2 {
+		return p.timing.Lease
+	}
+	return p.timing.Dead
+}
+
+// renewLocked writes the lease, unless what this node runs must be stopped first.
+func (p *parting) renewLocked(until time.Time) {
+	if p.lease != nil && p.lapsed.IsZero() {
+		p.kept = true
+		p.lease.Renew(until)
+	}
+}
+
+// follow sets the rule.
+func (p *parting) follow(rule leaseRule) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	old := p.rule
+	p.rule = rule
+	if rule == leaseOfSelf && len(p.weights) <= 2 && !p.othersAlive() {
+		p.rule = noLease // there is nobody to take over
+	}
+	if rule == leaseOfAll && !p.backing.OthersSuffice() {
+		p.rule = noLease
+	}
+	switch {
+	case p.rule == noLease && p.kept && p.lapsed.IsZero():
+		p.lease.End()
+		p.kept = false
+	case p.rule != old:
+		p.renewNowLocked()
+	}
+}
+
+func (p *parting) othersAlive() bool {
+	for id, alive := range p.alive {
+		if alive && id != p.self {
+			return true
+		}
+	}
+	return false
+}
+
+// renew takes note that what had to be stopped after a lapse is stopped.
+func (p *parting) renew() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lapsed = time.Time{}
+	p.renewNowLocked()
+}
+
+// renewNowLocked writes the lease that is due by what is known, without waiting for the
+// next heartbeat: orders may come before it.
+func (p *parting) renewNowLocked() {
+	switch since := p.backing.Since(); {
+	case p.rule == leaseOfAll && !since.IsZero():
+		p.renewLocked(since.Add(p.timing.Lease))
+	case p.rule == leaseOfSelf && !p.beaten.IsZero():
+		p.renewLocked(p.beaten.Add(p.selfLease()))
+	}
+}
+
+// leaseRuleOf says what a CIB makes this node's right to run resources depend on.
+func leaseRuleOf(snap *cib.Snapshot) leaseRule {
+	if crmd.FencingEnabled(snap) || ocf.IsTrue(crmd.PropertyOf(snap, "maintenance-mode")) {
+		return noLease
+	}
+	switch crmd.PropertyOf(snap, "no-quorum-policy") {
+	case "ignore", "freeze":
+		return leaseOfSelf
+	}
+	return leaseOfAll
+}
+
+// openLease opens the page that this node's executor reads.
+func (d *Daemon) openLease() {
+	l, err := lease.Open(lease.Path(d.cfg.Root))
+	if err != nil {
+		d.log.Error("the executor cannot be told until when this node may run resources", "error", err)
+		return
+	}
+	_, kept := l.Left() // by an earlier crmd
+	d.parting.lease, d.parting.kept = l, kept
+}
+
+// exempt tells the executor which resources it must not touch when the lease is over: those
+// that are not managed now.
+func (d *Daemon) exempt(snap *cib.Snapshot) {
+	if d.parting.lease == nil {
+		return
+	}
+	unmanaged := map[string]bool{}
+	if mentionsUnmanaged(snap) {
+		for _, r := range state.Read(snap, time.Now(), state.ReadOptions{}).All {
+			if r.Variant == state.Primitive && !r.Managed && !r.Blocked {
+				base, _, _ := strings.Cut(string(r.ID), ":") // how executors know anonymous instances
+				unmanaged[string(r.ID)], unmanaged[base] = true, true
+			}
+		}
+	}
+	list := slices.Sorted(maps.Keys(unmanaged))
+	if slices.Equal(list, d.exempted) {
+		return
+	}
+	if err := d.parting.lease.Exempt(list); err != nil {
+		d.log.Warn("the executor cannot be told which resources are not managed: it would stop them too if this node were cut off", "error", err)
+		return
+	}
+	d.exempted = list
+}
+
+// mentionsUnmanaged reports whether the configuration, or a node's attribute, may make
+// something unmanaged. Reading it all for every change would be too dear.
+func mentionsUnmanaged(snap *cib.Snapshot) bool {
+	for e := range snap.Root().Walk() {
+		if e.Name == cib.TagNvpair && (e.Get(cib.AttrName) == "is-managed" || e.Get(cib.AttrName) == "maintenance") {
+			return true
+		}
+	}
+	return false
+}
+
+// endLease is the end of an orderly shutdown: nothing runs here any more, unless it had to
+// be left running; then the executor stops it when the lease is over.
+func (d *Daemon) endLease() {
+	if l := d.parting.lease; l != nil && !d.leftRunning {
+		l.End()
+	}
+}

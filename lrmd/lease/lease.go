@@ -1,0 +1,93 @@
+package lease
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Path is where the lease of the machine rooted at root is.
+func Path(root string) string { return filepath.Join("/", root, "run/tactus/lease") }
+
+// size of the file: the end of the lease, in nanoseconds since boot; 0: there is none.
+const size = 8
+
+// Lease is the page that crmd and lrmd share.
+type Lease struct {
+	path string
+	page []byte
+	end  *atomic.Int64
+}
+
+// Open opens the lease, making it when it is not there: then there is none to keep.
+func Open(path string) (*Lease, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lease: %w", err)
+	}
+	defer f.Close()
+	if err := f.Truncate(size); err != nil { // grows it with zeros, or leaves it as it is
+		return nil, fmt.Errorf("lease: %w", err)
+	}
+	page, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("lease: %s: %w", path, err)
+	}
+	return &Lease{path: path, page: page, end: (*atomic.Int64)(unsafe.Pointer(&page[0]))}, nil
+}
+
+// Close lets go of the page; the lease stays as it is.
+func (l *Lease) Close() error { return unix.Munmap(l.page) }
+
+// Renew says that the right lasts until then.
+func (l *Lease) Renew(until time.Time) {
+	l.end.Store(max(1, int64(sinceBoot()+time.Until(until))))
+}
+
+// End says that nothing depends on a lease (any more).
+func (l *Lease) End() { l.end.Store(0) }
+
+// Left is how long the right lasts from now, zero or less when it is over; ok is false when
+// there is no lease to keep.
+func (l *Lease) Left() (left time.Duration, ok bool) {
+	end := l.end.Load()
+	if end == 0 {
+		return 0, false
+	}
+	return time.Duration(end) - sinceBoot(), true
+}
+
+// sinceBoot is the machine's time since boot, time in which it was suspended included.
+func sinceBoot() time.Duration {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {
+		panic("lease: no clock: " + err.Error())
+	}
+	return time.Duration(t.Nano())
+}
+
+// Exempt sets which resources go on when the lease is over: those that the cluster must
+// not touch.
+func (l *Lease) Exempt(resources []string) error {
+	path := l.path + "-exempt"
+	if err := os.WriteFile(path+".new", []byte(strings.Join(resources, "\n")), 0o600); err != nil {
+		return fmt.Errorf("lease: %w", err)
+	}
+	return os.Rename(path+".new", path)
+}
+
+// Exempted reads what Exempt wrote. Nothing written exempts nothing.
+func (l *Lease) Exempted() ([]string, error) {
+	data, err := os.ReadFile(l.path + "-exempt")
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	return strings.Fields(string(data)), err
+}

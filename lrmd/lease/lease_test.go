@@ -1,0 +1,58 @@
+package lease
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+func open(t *testing.T, path string) *Lease {
+	t.Helper()
+	l, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
+// TestTheOtherSideSees: what one process writes the other one reads, at once, and a restart
+// of either changes nothing.
+func TestTheOtherSideSees(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lease")
+	crmd, lrmd := open(t, path), open(t, path)
+	if left, ok := lrmd.Left(); ok {
+		t.Errorf("Left of a new lease = %v, want none", left)
+	}
+	crmd.Renew(time.Now().Add(time.Hour))
+	for name, l := range map[string]*Lease{"lrmd": lrmd, "lrmd after a restart": open(t, path), "crmd after a restart": open(t, path)} {
+		if left, ok := l.Left(); !ok || left > time.Hour || left < 50*time.Minute {
+			t.Errorf("%s: Left = %v, %v; want about an hour", name, left, ok)
+		}
+	}
+	crmd.Renew(time.Now().Add(-time.Second))
+	if left, ok := lrmd.Left(); !ok || left > 0 {
+		t.Errorf("Left of a lease that is over = %v, %v; want less than nothing", left, ok)
+	}
+	crmd.End()
+	if left, ok := lrmd.Left(); ok {
+		t.Errorf("Left after the end = %v, want none", left)
+	}
+}
+
+func TestExemptions(t *testing.T) {
+	l := open(t, filepath.Join(t.TempDir(), "lease"))
+	for _, want := range [][]string{nil, {"db", "web:0"}, {"vip"}, nil} {
+		if want != nil {
+			if err := l.Exempt(want); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := l.Exempt(nil); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := l.Exempted(); err != nil || !slices.Equal(got, want) {
+			t.Errorf("Exempted = %v, %v; want %v", got, err, want)
+		}
+	}
+}

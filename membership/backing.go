@@ -42,10 +42,11 @@ func (b *Backing) OthersSuffice() bool {
 }
 
 // Heard takes note that a peer has heard what this node sent at that time. It returns the
-// time until which a majority is now known to have heard this node, and by how much that
-// advanced: more than Lease means that there was time enough for others to take over. The
-// first time of all advances nothing.
-func (b *Backing) Heard(by crm.NodeID, sent time.Time) (since time.Time, advanced time.Duration) {
+// time until which a majority is now known to have heard this node, and, when that is news,
+// for how long it was not known before: more than Lease means that there was time enough for
+// others to take over. (What was sent long ago may have lain in a queue until now.) The
+// first time of all is no gap.
+func (b *Backing) Heard(now time.Time, by crm.NodeID, sent time.Time) (since time.Time, gap time.Duration) {
 	if b.by == nil {
 		b.by = map[crm.NodeID]time.Time{}
 	}
@@ -56,10 +57,10 @@ func (b *Backing) Heard(by crm.NodeID, sent time.Time) (since time.Time, advance
 	if at := b.majority(); at.After(old) {
 		b.since = at
 		if !old.IsZero() {
-			advanced = at.Sub(old)
+			gap = now.Sub(old)
 		}
 	}
-	return b.since, advanced
+	return b.since, gap
 }
 
 // Since is the time until which a majority is known to have heard this node; zero: never.

@@ -23,7 +23,7 @@ const (
 	ClockErrorPercent = 1
 
 	shortestTakeover = 350 * time.Millisecond
-	leaseStop        = 50 * time.Millisecond // of the executor by itself: no decision is needed
+	leaseStop        = 80 * time.Millisecond // of the executor by itself: no decision is needed
 )
 
 // withParting derives the times of a parting from Dead and Heartbeat. Until a heartbeat is

@@ -29,8 +29,11 @@ func (p *parting) beat(now time.Time) {
 	gap := now.Sub(p.beaten)
 	lapsed := p.rule == leaseOfSelf && !p.beaten.IsZero() && gap > p.selfLease()
 	p.beaten = now
-	if lapsed && p.lapsed.IsZero() {
-		p.lapsed = now
+	if lapsed {
+		p.lapsed, p.stopped = true, false
+	}
+	if p.lapsed && p.stopped && p.rule == leaseOfSelf {
+		p.lapsed = false
 	}
 	if p.rule == leaseOfSelf {
 		p.renewLocked(now.Add(p.selfLease()))
@@ -52,7 +55,7 @@ func (p *parting) selfLease() time.Duration {
 
 // renewLocked writes the lease, unless what this node runs must be stopped first.
 func (p *parting) renewLocked(until time.Time) {
-	if p.lease != nil && p.lapsed.IsZero() {
+	if p.lease != nil && !p.lapsed {
 		p.kept = true
 		p.lease.Renew(until)
 	}
@@ -71,7 +74,7 @@ func (p *parting) follow(rule leaseRule) {
 		p.rule = noLease
 	}
 	switch {
-	case p.rule == noLease && p.kept && p.lapsed.IsZero():
+	case p.rule == noLease && p.kept && !p.lapsed:
 		p.lease.End()
 		p.kept = false
 	case p.rule != old:
@@ -88,12 +91,17 @@ func (p *parting) othersAlive() bool {
 	return false
 }
 
-// renew takes note that what had to be stopped after a lapse is stopped.
+// renew takes note that what had to be stopped after a lapse is stopped. The lease goes on
+// once others are known to hear this node now.
 func (p *parting) renew() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lapsed = time.Time{}
-	p.renewNowLocked()
+	p.stopped = true
+	if p.rule != leaseOfAll || time.Since(p.backing.Since()) < p.timing.Cut {
+		p.lapsed = false
+		p.renewNowLocked()
+		p.ring()
+	}
 }
 
 // renewNowLocked writes the lease that is due by what is known, without waiting for the

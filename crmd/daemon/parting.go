@@ -30,8 +30,9 @@ type parting struct {
 	beaten  time.Time    // of the last heartbeat sent
 	lease   *lease.Lease // nil: none can be kept
 	rule    leaseRule
-	kept    bool      // a lease was written and not ended
-	lapsed  time.Time // not renewed since then; zero: it is
+	kept    bool // a lease was written and not ended
+	lapsed  bool // others may have taken over: the lease is not renewed
+	stopped bool // what ran here then is stopped
 }
 
 func newParting(self crm.NodeID, t membership.Timing, lapse func(time.Duration)) *parting {
@@ -40,18 +41,26 @@ func newParting(self crm.NodeID, t membership.Timing, lapse func(time.Duration))
 
 // heard takes the word of a heartbeat: the peer has heard what this node sent then.
 func (p *parting) heard(by crm.NodeID, sent time.Time) {
+	now := time.Now()
 	p.mu.Lock()
-	_, advanced := p.backing.Heard(by, sent)
-	lapsed := advanced > p.timing.Lease && p.backing.OthersSuffice()
-	if lapsed && p.lapsed.IsZero() {
-		p.lapsed = time.Now()
+	since, gap := p.backing.Heard(now, by, sent)
+	lapsed := gap > p.timing.Lease && p.backing.OthersSuffice()
+	if lapsed {
+		p.lapsed, p.stopped = true, false
+	}
+	fresh := p.lapsed && p.stopped && now.Sub(since) < p.timing.Cut
+	if fresh {
+		p.lapsed = false
 	}
 	if p.rule == leaseOfAll {
 		p.renewLocked(p.backing.Since().Add(p.timing.Lease))
 	}
 	p.mu.Unlock()
 	if lapsed {
-		p.lapse(advanced)
+		p.lapse(gap)
+	}
+	if lapsed || fresh {
+		p.ring()
 	}
 }
 
@@ -69,6 +78,10 @@ func (p *parting) noticed(e membership.Event) {
 		p.deaf[e.ID] = false
 	}
 	p.mu.Unlock()
+	p.ring()
+}
+
+func (p *parting) ring() {
 	select {
 	case p.recheck <- struct{}{}:
 	default:
@@ -90,6 +103,9 @@ func (p *parting) cut() bool {
 	defer p.mu.Unlock()
 	if !p.backing.OthersSuffice() {
 		return false
+	}
+	if p.lapsed && p.rule == leaseOfAll {
+		return true // it may join again once it is known to be heard now
 	}
 	votes := p.weights[p.self]
 	for id, n := range p.weights {

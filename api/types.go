@@ -47,25 +47,30 @@ type Error struct {
 // Status is one node's view of the cluster. A field that this node cannot know is
 // zero, and Partial says what is missing and why.
 type Status struct {
-	Cluster      string           `json:"cluster"`
-	Node         crm.NodeName     `json:"node"`
-	NodeID       crm.NodeID       `json:"node_id"`
-	Version      string           `json:"version"`
-	State        string           `json:"state"` // S_IDLE, S_NOT_DC, S_TRANSITION_ENGINE, S_POLICY_ENGINE, S_PENDING, S_STOPPING ...
-	DC           crm.NodeName     `json:"dc,omitempty"`
-	Stamp        crm.Stamp        `json:"stamp"`
-	Quorate      bool             `json:"quorate"`
-	QuorumReason string           `json:"quorum_reason"` // in words: "2 of 3 votes", "alone, waits: fencing is on and server1 is not confirmed off"
-	Protected    bool             `json:"protected"`     // false: UNPROTECTED, resources may run twice
-	Protection   string           `json:"protection"`    // what keeps resources from running twice: fencing, watchdog, witness, quorum alone or nothing, in words
-	Votes        Votes            `json:"votes"`
-	CIBVersion   string           `json:"cib_version"`
-	Members      []MemberStatus   `json:"members"`
-	Transition   TransitionStatus `json:"transition"`
-	DiskError    string           `json:"disk_error,omitempty"` // writes are refused because of it
-	Partial      string           `json:"partial,omitempty"`
-	Refused      []Refusal        `json:"refused,omitempty"` // what this node dropped since it started, because it is nobody's who belongs here
-	Stale        string           `json:"stale,omitempty"`   // why the node's copy of the CIB is not the cluster's, and since when; "" when it is
+	Cluster      string       `json:"cluster"`
+	Node         crm.NodeName `json:"node"`
+	NodeID       crm.NodeID   `json:"node_id"`
+	Version      string       `json:"version"`
+	State        string       `json:"state"` // S_IDLE, S_NOT_DC, S_TRANSITION_ENGINE, S_POLICY_ENGINE, S_PENDING, S_STOPPING ...
+	DC           crm.NodeName `json:"dc,omitempty"`
+	Stamp        crm.Stamp    `json:"stamp"`
+	Quorate      bool         `json:"quorate"`
+	QuorumReason string       `json:"quorum_reason"` // in words: "2 of 3 votes", "alone, waits: fencing is on and server1 is not confirmed off"
+	Protected    bool         `json:"protected"`     // false: UNPROTECTED, resources may run twice
+	Protection   string       `json:"protection"`    // what keeps resources from running twice: fencing, watchdog, witness, quorum alone or nothing, in words
+	Votes        Votes        `json:"votes"`
+
+	// FencingTrouble tells what keeps nodes from being fenced, what waits for it and what to
+	// do, one sentence each. Only the DC knows it, and one of two nodes that is alone.
+	FencingTrouble []string `json:"fencing_trouble,omitempty"`
+
+	CIBVersion string           `json:"cib_version"`
+	Members    []MemberStatus   `json:"members"`
+	Transition TransitionStatus `json:"transition"`
+	DiskError  string           `json:"disk_error,omitempty"` // writes are refused because of it
+	Partial    string           `json:"partial,omitempty"`
+	Refused    []Refusal        `json:"refused,omitempty"` // what this node dropped since it started, because it is nobody's who belongs here
+	Stale      string           `json:"stale,omitempty"`   // why the node's copy of the CIB is not the cluster's, and since when; "" when it is
 }
 
 // Refusal counts what was dropped for one reason.

@@ -1,11 +1,9 @@
 package mon
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
@@ -213,63 +211,30 @@ func (o *Options) fenceSections(v View, show *report.Options) (s report.Fencing)
 }
 
 // Blocked tells of each request that cannot be carried out why, what waits for it, and
-// what to do.
+// what to do: in the words of the DC, who knows what waits, else as the record has it.
 func Blocked(v View) (lines []string) {
+	if len(v.Trouble) > 0 {
+		return v.Trouble
+	}
 	for _, e := range v.Fencing {
-		if !e.Open() || e.Attempts == 0 && e.ExitReason == "" {
-			continue
+		if text := e.Trouble(lastSeenOn(v, e.Target), v.Now); text != "" {
+			lines = append(lines, text)
 		}
-		verb := "fence"
-		if e.Action == fencing.On {
-			verb = "unfence"
-		}
-		text := fmt.Sprintf("cannot %s %s: %s", verb, e.Target, blockedReason(e))
-		if waits := waiting(v, e.Target); waits != "" {
-			text += "; resources wait: " + waits
-		}
-		if !e.Next.IsZero() {
-			text += "; next try " + inTime(e.Next.Sub(v.Now))
-		}
-		if e.Action.Stops() {
-			text += fmt.Sprintf("; if %s is certainly off: crm fencing confirm %s", e.Target, e.Target)
-		}
-		lines = append(lines, text)
 	}
 	return lines
 }
 
-func blockedReason(e fencing.Event) string {
-	switch {
-	case e.ExitReason == "" && e.Device == "":
-		return "no reason is on record"
-	case e.ExitReason == "":
-		return "device " + e.Device + " failed"
-	case e.Device == "" || strings.HasPrefix(e.ExitReason, "device "):
-		return e.ExitReason
-	}
-	return "device " + e.Device + ": " + e.ExitReason
-}
-
-// waiting lists the resources that were last seen on a node and run nowhere else.
-func waiting(v View, target crm.NodeName) string {
+// lastSeenOn lists the resources that were last seen on a node and run nowhere else.
+func lastSeenOn(v View, target crm.NodeName) (ids []crm.ResourceID) {
 	n := v.Cluster.Node(target)
 	if n == nil {
-		return ""
+		return nil
 	}
-	var ids []string
 	for _, r := range n.Running {
 		elsewhere := slices.ContainsFunc(r.RunningOn, func(x *state.Node) bool { return x.Online })
 		if !elsewhere && r.Class != "stonith" {
-			ids = append(ids, string(r.ID))
+			ids = append(ids, r.ID)
 		}
 	}
-	return strings.Join(ids, ", ")
-}
-
-// inTime says when something happens.
-func inTime(d time.Duration) string {
-	if d <= 0 {
-		return "now"
-	}
-	return "in " + d.Round(time.Second).String()
+	return ids
 }

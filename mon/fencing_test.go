@@ -3,6 +3,7 @@ package mon
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,7 +100,7 @@ func TestFenceHistory(t *testing.T) {
 	} {
 		got := fenceScreen(t, fenced(t, refused), strings.Fields("-1 "+tc.args)...)
 		// What cannot be done is told whatever is asked for.
-		if _, rest, ok := strings.Cut(got, "crm fencing confirm n2\n"); ok {
+		if _, rest, ok := strings.Cut(got, "stonith_admin --confirm n2\n"); ok {
 			got = strings.TrimPrefix(rest, "\n")
 		} else {
 			t.Errorf("crm_mon -1 %s does not say that n2 cannot be fenced:\n%s", tc.args, got)
@@ -170,11 +171,11 @@ func TestCannotFence(t *testing.T) {
 		event fencing.Event
 		want  string
 	}{
-		{"refused", refused, "cannot fence n2: device ipmi-n2: authentication failed; resources wait: b; next try in 7s; if n2 is certainly off: crm fencing confirm n2"},
+		{"refused", refused, "cannot fence n2: device ipmi-n2: authentication failed; resources wait: b; trying again in 7s; repair the device, or make sure that n2 is off and say so: stonith_admin --confirm n2"},
 		{"no device", fencing.Event{ID: "6", Target: "n2", Action: fencing.Off, State: fencing.Pending, Attempts: 1, ExitReason: "no device can fence it"},
-			"cannot fence n2: no device can fence it; resources wait: b; if n2 is certainly off: crm fencing confirm n2"},
-		{"unfencing", fencing.Event{ID: "6", Target: "n2", Action: fencing.On, State: fencing.Pending, Attempts: 1, Device: "scsi", ExitReason: "timed out", Next: at(10)},
-			"cannot unfence n2: device scsi: timed out; resources wait: b; next try now"},
+			"cannot fence n2: no device can fence it; resources wait: b; trying again now; repair the device, or make sure that n2 is off and say so: stonith_admin --confirm n2"},
+		{"unfencing", fencing.Event{ID: "6", Target: "n2", Action: fencing.On, State: fencing.Pending, Attempts: 1, Device: "scsi", ExitReason: "device scsi: timed out", Next: at(10)},
+			"cannot unfence n2: device scsi: timed out; resources wait: b; trying again now"},
 		{"under way", fencing.Event{ID: "6", Target: "n2", Action: fencing.Reboot, State: fencing.Pending}, ""},
 	} {
 		snap := fenced(t, tc.event)
@@ -182,6 +183,9 @@ func TestCannotFence(t *testing.T) {
 		got := strings.Join(Blocked(v), "\n")
 		if got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+		if v.Trouble = []string{"the DC knows better"}; !slices.Equal(Blocked(v), v.Trouble) {
+			t.Errorf("%s: %q, want what the DC says", tc.name, Blocked(v))
 		}
 		if line := Simple(v); tc.want != "" && !strings.HasPrefix(line, "CLUSTER WARN: "+tc.want) {
 			t.Errorf("%s: crm_mon -s says %q", tc.name, line)

@@ -83,6 +83,7 @@ type View struct {
 	Live    *report.Live // nil: from a file
 	Stale   string       // why this is not the cluster's present state; "" when it is
 	Fencing []fencing.Event
+	Trouble []string // what the DC says keeps nodes from being fenced
 	Now     time.Time
 }
 
@@ -392,7 +393,7 @@ func Read(snap *cib.Snapshot, st *api.Status, now time.Time) View {
 	}
 	v := View{Cluster: state.ReadRoot(snap.Root(), now, state.ReadOptions{}), Fencing: fencing.History(snap), Now: now}
 	if st != nil {
-		v.Live, v.Stale = live(*st), st.Stale
+		v.Live, v.Stale, v.Trouble = live(*st), st.Stale, st.FencingTrouble
 		v.Live.Blocked = Blocked(v)
 	}
 	return v

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tactus-ha/tactus/api"
 	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/mon"
 )
 
 func clusterLevel() *Level {
@@ -107,6 +108,12 @@ func runClusterStatus(ctx context.Context, s *Session, _ []string) error {
 	}
 	if !st.Protected {
 		s.printf("UNPROTECTED: resources may run twice when nodes lose sight of each other\n")
+	}
+	if st.Protected && st.Protection != "" {
+		s.printf("Protected by: %s\n", st.Protection)
+	}
+	for _, line := range st.FencingTrouble {
+		s.printf("%s\n", line)
 	}
 	if st.DiskError != "" {
 		s.printf("Disk: %s; changes are refused\n", st.DiskError)
@@ -251,6 +258,11 @@ func runHealth(ctx context.Context, s *Session, _ []string) error {
 	for _, op := range c.Failed {
 		wrong = append(wrong, fmt.Sprintf("failed: %s", op.ID))
 	}
+	blocked, err := s.blockedFencing(ctx, st)
+	if err != nil {
+		return err
+	}
+	wrong = append(wrong, blocked...)
 	for _, w := range wrong {
 		s.printf("%s\n", w)
 	}
@@ -259,6 +271,15 @@ func runHealth(ctx context.Context, s *Session, _ []string) error {
 	}
 	s.printf("no problems\n")
 	return nil
+}
+
+// blockedFencing tells what keeps nodes from being fenced.
+func (s *Session) blockedFencing(ctx context.Context, st api.Status) ([]string, error) {
+	snap, err := s.store.CIB(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return mon.Blocked(mon.Read(snap, &st, s.env.Now())), nil
 }
 
 func runWaitForStartup(ctx context.Context, s *Session, args []string) error {

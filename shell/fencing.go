@@ -52,9 +52,10 @@ func runFencingStatus(ctx context.Context, s *Session, _ []string) error {
 		return err
 	}
 	protection := fencing.ProtectionOf(snap, s.env.Now(), fencing.Shield{}).Text
+	var st *api.Status
 	if s.store.Live() {
-		if st, err := s.store.API().Status(ctx); err == nil && st.Protection != "" {
-			protection = st.Protection
+		if now, err := s.store.API().Status(ctx); err == nil && now.Protection != "" {
+			protection, st = now.Protection, &now
 		}
 	}
 	word := "on"
@@ -71,7 +72,7 @@ func runFencingStatus(ctx context.Context, s *Session, _ []string) error {
 			s.printf("Open: %s\n", mon.FenceText(e, events, true, false))
 		}
 	}
-	for _, line := range mon.Blocked(mon.Read(snap, nil, s.env.Now())) {
+	for _, line := range mon.Blocked(mon.Read(snap, st, s.env.Now())) {
 		s.printf("%s\n", line)
 	}
 	return nil

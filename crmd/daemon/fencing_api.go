@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/tactus-ha/tactus/api"
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
@@ -32,7 +34,7 @@ func (b *backend) Fence(ctx context.Context, req api.FenceRequest, user string) 
 	e := fencing.Event{ID: b.requestID(), Target: req.Target, Action: fencing.Action(req.Action), Client: client, Origin: b.cfg.Self.Name,
 		Reason: reason, Requested: time.Now(), Delay: req.Delay, Timeout: req.Timeout, Tolerance: req.Tolerance, Once: true, State: fencing.Pending}
 	err := b.fencingChange(ctx, client, user, fencing.RecordOps(snap, e))
-	return fenceEvent(b.replica.Current(), e, time.Now()), err
+	return fenceEvent(e, time.Now()), err
 }
 
 func (b *backend) requestID() string {
@@ -66,12 +68,12 @@ func (b *backend) FenceEvent(ctx context.Context, id string) (api.FenceEvent, er
 	if !ok {
 		return api.FenceEvent{}, &api.RemoteError{ExitCode: exitUnknown, Message: fmt.Sprintf("request %s is not on record: it was closed and cleaned up, or never made", id)}
 	}
-	return fenceEvent(snap, e, time.Now()), nil
+	return fenceEvent(e, time.Now()), nil
 }
 
-func fenceEvent(_ *cib.Snapshot, e fencing.Event, _ time.Time) api.FenceEvent {
+func fenceEvent(e fencing.Event, now time.Time) api.FenceEvent {
 	return api.FenceEvent{ID: e.ID, Target: e.Target, Action: string(e.Action), Client: e.Client, Origin: e.Origin, Reason: e.Reason, Status: string(e.State),
-		Delegate: string(e.Delegate), Device: e.Device, ExitReason: e.ExitReason, Attempts: e.Attempts, Requested: e.Requested, Next: e.Next, Completed: e.Completed}
+		Delegate: string(e.Delegate), Device: e.Device, ExitReason: e.ExitReason, Attempts: e.Attempts, Requested: e.Requested, Next: e.Next, Completed: e.Completed, Trouble: e.Trouble(nil, now)}
 }
 
 // CleanFencing forgets closed requests, of one node or of all.
@@ -101,7 +103,7 @@ func (b *backend) Fencing(ctx context.Context) (api.Fencing, error) {
 		f.Nodes = append(f.Nodes, fenceTarget(e, crm.NodeName(n.Get(cib.AttrUname)), agents))
 	}
 	for _, x := range slices.Backward(fencing.History(snap)) {
-		f.Events = append(f.Events, fenceEvent(snap, x, now))
+		f.Events = append(f.Events, fenceEvent(x, now))
 	}
 	return f, nil
 }
@@ -163,6 +165,22 @@ func fenceTarget(e *fencing.Equipment, node crm.NodeName, agents map[string]fenc
 		out.Doubt = "devices that tell themselves whom they can fence are asked only then"
 	}
 	return out
+}
+
+// collectFencing reads the record of requests for fencing.
+func (m *metrics) collectFencing(gauge func(*prometheus.Desc, float64, ...string)) {
+	snap := m.d.replica.Current()
+	counts := map[[2]string]float64{}
+	for _, e := range fencing.History(snap) {
+		counts[[2]string{string(e.Target), string(e.State)}]++
+	}
+	for k, n := range counts { // the registry orders them
+		gauge(m.fencing, n, k[0], k[1])
+	}
+	level := m.d.protection(snap, time.Now()).Level
+	for _, l := range []fencing.Level{fencing.ByFencing, fencing.ByWatchdog, fencing.ByOperator, fencing.ByWitness, fencing.ByQuorum, fencing.ByNothing} {
+		gauge(m.protection, number(l == level), string(l))
+	}
 }
 
 // protection tells what keeps resources from running twice.

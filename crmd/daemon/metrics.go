@@ -25,7 +25,7 @@ type metrics struct {
 
 	nodes, members, quorate, dc, term, incarnation, votes             *prometheus.Desc
 	resources, failcounts, applied, lag, links, rtt, diskBad, refused *prometheus.Desc
-	votesNeeded                                                       *prometheus.Desc
+	votesNeeded, fencing, protection                                  *prometheus.Desc
 }
 
 func newMetrics(d *Daemon) *metrics {
@@ -48,6 +48,8 @@ func newMetrics(d *Daemon) *metrics {
 		links:       desc("tactus_link_up", "1 when the link to the node works.", "node", "link"),
 		rtt:         desc("tactus_link_rtt_seconds", "Round trip time of the link to the node.", "node", "link"),
 		refused:     desc("tactus_refused_total", "What this node dropped because it is nobody's who belongs here: replayed and forged packets, other keys, strangers.", "kind"),
+		fencing:     desc("tactus_fence_requests", "Requests for fencing on record, by node and state: pending (open), success, failed.", "node", "state"),
+		protection:  desc("tactus_protection", "1 for what keeps resources from running twice: fencing, watchdog, operator, witness, quorum, nothing.", "level"),
 		diskBad:     desc("tactus_disk_error", "1 when agreement cannot write to its disk."),
 	}
 	m.registry.MustRegister(m.operations, m.transitions, m.scheduling, m)
@@ -88,7 +90,7 @@ func (d *Daemon) observe(r lrmd.Result) {
 
 // Describe lists what Collect gives.
 func (m *metrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{m.nodes, m.members, m.quorate, m.dc, m.term, m.incarnation, m.votes, m.votesNeeded, m.resources, m.failcounts, m.applied, m.lag, m.links, m.rtt, m.diskBad, m.refused} {
+	for _, d := range []*prometheus.Desc{m.nodes, m.members, m.quorate, m.dc, m.term, m.incarnation, m.votes, m.votesNeeded, m.resources, m.failcounts, m.applied, m.lag, m.links, m.rtt, m.diskBad, m.refused, m.fencing, m.protection} {
 		out <- d
 	}
 }
@@ -121,6 +123,7 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	m.collectStatus(gauge)
+	m.collectFencing(gauge)
 }
 
 func number(b bool) float64 {

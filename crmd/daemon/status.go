@@ -20,6 +20,7 @@ type controllerView struct {
 	state    string
 	progress crmd.Progress
 	alone    string
+	trouble  []string
 }
 
 // Status is this node's view of the cluster.
@@ -38,12 +39,12 @@ func (d *Daemon) Status(ctx context.Context) (api.Status, error) {
 	defer cancel()
 	v, err := look(ctx, d, func(c *crmd.Controller) controllerView {
 		reason, _ := c.Alone()
-		return controllerView{c.State(), c.Progress(), reason}
+		return controllerView{c.State(), c.Progress(), reason, c.FencingTrouble()}
 	})
 	if err != nil {
 		s.Partial = "the controller did not answer"
 	}
-	s.State = v.state
+	s.State, s.FencingTrouble = v.state, v.trouble
 	if d.cfg.Witness {
 		s.State = "witness"
 	}

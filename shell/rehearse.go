@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tactus-ha/tactus/api"
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/fencing"
@@ -105,12 +106,29 @@ func (s *Session) assumptions(ctx context.Context) whatif.Options {
 		return o
 	}
 	if st, err := s.store.API().Status(ctx); err == nil {
-		o.Votes = whatif.Votes{Expected: st.Votes.Expected, Present: st.Votes.Present}
+		o.Votes = votesOf(st)
 	}
 	if t, err := s.timing(ctx); err == nil && t.Dead > 0 {
 		o.Detection = t.Dead
 	}
 	return o
+}
+
+// votesOf are the votes that count now, a tie-breaker's additional one among them.
+func votesOf(st api.Status) whatif.Votes {
+	v := whatif.Votes{Expected: st.Votes.Expected, Present: st.Votes.Present}
+	of, sum := map[crm.NodeName]int{}, 0
+	for _, m := range st.Members {
+		of[m.Name] = m.Votes
+		if m.Name == st.Votes.TieBreaker {
+			of[m.Name]++
+		}
+		sum += of[m.Name]
+	}
+	if sum > 0 {
+		v.Of = of
+	}
+	return v
 }
 
 // canFence tells whether a configuration has a device for a node.

@@ -160,7 +160,7 @@ func (r *Rehearsal) Leave(node crm.NodeName) error {
 	}
 	r.Settle()
 	gone := []crm.NodeName{n.Name}
-	q := r.opts.after(c, 1, false)
+	q := r.opts.after(c, gone, false)
 	root, _, _ := simulate.Inject(r.read(), &simulate.Injections{Down: []string{string(n.Name)}}, r.opts.Now)
 	r.lost = append(r.lost, n.Name)
 	r.Change(q.apply(root, survivor(c, gone)))

@@ -31,7 +31,7 @@ func (r *Rehearsal) Lose(nodes []crm.NodeName) (Loss, error) {
 		return Loss{}, err
 	}
 	opts := &r.opts
-	loss := Loss{Nodes: gone, Quorum: opts.after(r.first, len(gone), true)}
+	loss := Loss{Nodes: gone, Quorum: opts.after(r.first, gone, true)}
 	o := &r.first.Options
 	byHand := r.unfenceable(gone)
 	loss.Fences = o.FencingEnabled && len(byHand) == 0 && loss.Quorum.Quorate

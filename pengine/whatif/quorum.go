@@ -14,6 +14,19 @@ import (
 type Votes struct {
 	Expected int `json:"expected"`
 	Present  int `json:"present"`
+
+	Of map[crm.NodeName]int `json:"-"` // how many each node has now; nil: one each
+}
+
+// of is how many votes these nodes have together.
+func (v Votes) of(nodes []crm.NodeName) (sum int) {
+	if v.Of == nil {
+		return len(nodes)
+	}
+	for _, n := range nodes {
+		sum += v.Of[n]
+	}
+	return sum
 }
 
 // Quorum is what is left of the votes, and what follows from it.
@@ -43,11 +56,11 @@ func (o *Options) votes(c *state.Cluster) Votes {
 	return v
 }
 
-// after tells what remains when nodes are gone, each with one vote. A node that is lost
-// may still run; one that left, or was confirmed to be off, does not.
-func (o *Options) after(c *state.Cluster, gone int, lost bool) Quorum {
+// after tells what remains when nodes are gone. A node that is lost may still run; one
+// that left, or was confirmed to be off, does not.
+func (o *Options) after(c *state.Cluster, gone []crm.NodeName, lost bool) Quorum {
 	q := Quorum{Votes: o.votes(c)}
-	q.Present = max(q.Present-gone, 0)
+	q.Present = max(q.Present-q.of(gone), 0)
 	q.Needed = q.Expected/2 + 1
 	q.Quorate = q.Present >= q.Needed
 	count := fmt.Sprintf("%d of %d votes", q.Present, q.Expected)

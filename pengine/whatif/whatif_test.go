@@ -222,6 +222,27 @@ func TestThreeNodesKeepTheirQuorum(t *testing.T) {
 	}
 }
 
+// TestVotesAreNotOneEach: what is left depends on whose votes are lost.
+func TestVotesAreNotOneEach(t *testing.T) {
+	root := with(t, `<node id="2" uname="n2"/>`, `<node id="2" uname="n2"/><node id="3" uname="n3"/>`, `</status>`,
+		`<node_state id="3" uname="n3" in_ccm="true" crmd="online" join="member" expected="member"/></status>`, `value="ignore"`, `value="stop"`)
+	o := options
+	o.Votes = whatif.Votes{Expected: 5, Present: 5, Of: map[crm.NodeName]int{"n1": 3, "n2": 1, "n3": 1}}
+	for _, tc := range []struct {
+		gone    []crm.NodeName
+		present int
+		quorate bool
+	}{{[]crm.NodeName{"n1"}, 2, false}, {[]crm.NodeName{"n2", "n3"}, 3, true}} {
+		l, err := whatif.Begin(root, o).Lose(tc.gone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l.Quorum.Present != tc.present || l.Quorum.Quorate != tc.quorate {
+			t.Errorf("%v lost: %+v, want %d votes present, quorate %t", tc.gone, l.Quorum, tc.present, tc.quorate)
+		}
+	}
+}
+
 func TestWhatCannotBeLost(t *testing.T) {
 	for name, want := range map[string]string{"n9": "node n9 does not exist", "n2": "node n2 is not online: it cannot be lost"} {
 		root := with(t, `uname="n2" in_ccm="true" crmd="online"`, `uname="n2" in_ccm="false" crmd="offline"`)

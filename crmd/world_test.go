@@ -16,7 +16,7 @@ import (
 // world runs several controllers on virtual time. Commits are agreed on at once, the
 // executors are toys, and decisions are those of a toy scheduler for one resource, vip.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	now   time.Time
 	snap  *cib.Snapshot
 	nodes map[crm.NodeID]*machine
@@ -47,7 +47,7 @@ type machine struct {
 	stamp   crm.Stamp
 }
 
-func newWorld(t *testing.T, nodes int) *world {
+func newWorld(t testing.TB, nodes int) *world {
 	w := &world{t: t, now: time.Date(2026, 5, 6, 7, 8, 9, 0, time.UTC), snap: cib.Empty(time.Time{}), nodes: map[crm.NodeID]*machine{}, cut: map[crm.NodeID]bool{}}
 	for i := 1; i <= nodes; i++ {
 		id := crm.NodeID(i)

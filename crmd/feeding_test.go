@@ -75,3 +75,36 @@ func withWatchdog(t *testing.T, wait, fencing string, running bool) *cib.Snapsho
 	}
 	return snap
 }
+
+// TestSuicide: without quorum a node on which something runs is reset at once, where
+// no-quorum-policy says so; one on which nothing runs is not.
+func TestSuicide(t *testing.T) {
+	for _, tc := range []struct {
+		policy  string
+		running bool
+		want    bool
+	}{{"suicide", true, true}, {"fence", true, true}, {"suicide", false, false}, {"stop", true, false}, {"freeze", true, false}} {
+		snap := withWatchdog(t, "", "", tc.running)
+		snap, _, err := snap.Apply(cib.Command{Ops: []cib.Op{{Kind: cib.Modify, Scope: cib.TagCRMConfig, AllowCreate: true,
+			Data: cib.New(cib.TagPropertySet, cib.AttrID, "s").WithChildren(cib.New(cib.TagNvpair, cib.AttrID, "q", cib.AttrName, "no-quorum-policy", cib.AttrValue, tc.policy))}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := New(Config{Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}, {3, "n3"}}, QuorumGrace: 3 * time.Second, FewGrace: time.Second})
+		now := time.Unix(1_780_000_000, 0)
+		var effects []Effect
+		for _, in := range []Input{CIBChanged{Snapshot: snap}, LRMUp{}, ViewChanged{View: View{Quorate: true, Leader: 2}}, ViewChanged{View: View{Few: true, Reason: "1 of 3"}}} {
+			effects = append(effects, c.Step(now, in)...)
+		}
+		effects = append(effects, c.Step(now.Add(time.Second), TimerFired{Name: "quorum"})...)
+		reset := ""
+		for _, e := range effects {
+			if r, ok := e.(Reset); ok {
+				reset = r.Reason
+			}
+		}
+		if (reset != "") != tc.want || tc.want && !strings.Contains(reset, "no-quorum-policy="+tc.policy) {
+			t.Errorf("%s, something runs %v: reset %q, want one %v", tc.policy, tc.running, reset, tc.want)
+		}
+	}
+}

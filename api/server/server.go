@@ -148,9 +148,13 @@ func takeBody(w http.ResponseWriter, r *http.Request) error {
 	conn := http.NewResponseController(w)
 	_ = conn.SetReadDeadline(time.Now().Add(bodyTime)) // a test's stand-in has no deadlines
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		w.Header().Set("Connection", "close") // and the deadline stays: the rest is not waited for
+		return err
+	}
 	_ = conn.SetReadDeadline(time.Time{})
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	return err
+	return nil
 }
 
 // errBad is a request that cannot be understood.

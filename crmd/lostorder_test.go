@@ -22,6 +22,10 @@ func TestExecutorLosesOrders(t *testing.T) {
 			m.put(LRMDown{})
 			m.put(OpResult{lrmd.Result{Call: 7, Op: crm.OpKey{Resource: "vip", Name: "stop"}, RC: crm.GenericError, Status: crm.ExecError, UserData: m.ordered()}})
 		}},
+		{"never taken, before the loss is noticed", 2, func(m *machine) {
+			m.put(OpResult{lrmd.Result{Call: -1, Op: crm.OpKey{Resource: "vip", Name: "stop"}, RC: crm.GenericError, Status: crm.ExecNotConnected, UserData: m.ordered()}})
+			m.put(LRMDown{})
+		}},
 		{"never taken", 2, func(m *machine) {
 			m.put(LRMDown{})
 			m.put(OpResult{lrmd.Result{Call: -1, Op: crm.OpKey{Resource: "vip", Name: "stop"}, RC: crm.GenericError, Status: crm.ExecNotConnected, UserData: m.ordered()}})

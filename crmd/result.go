@@ -26,11 +26,15 @@ func (c *Controller) opResult(r lrmd.Result) {
 			r.Agent = c.executor.inFlight[r.UserData].order.Agent
 		}
 	}
+	if r.Call < 0 && r.Status == crm.ExecNotConnected && r.UserData != "" && c.alone == nil {
+		// It never reached the executor: nothing is known of the resource that was not known
+		// before, and a failure in its history would say that there is.
+		c.settleFlight(r)
+		c.do(Ack{c.view.Leader, r.UserData, crm.GenericError})
+		return
+	}
 	if !c.join.done && c.join.committing == "" && c.alone == nil {
 		c.settleFlight(r)
-		if r.Call < 0 && r.UserData != "" { // it never reached the executor, which so remembers nothing
-			c.do(Ack{c.view.Leader, r.UserData, crm.GenericError})
-		}
 		return // the executor remembers it: joining records it
 	}
 	if a := c.executor.agents[r.Agent]; a != nil && !a.known && needsTraits(r) {

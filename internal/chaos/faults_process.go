@@ -18,7 +18,7 @@ func killDaemon(daemon string) func(context.Context, *round) {
 				}
 			}
 			down := time.Duration(0)
-			if r.dice.IntN(3) == 0 {
+			if r.dice.IntN(3) == 0 && (daemon == "crmd" || mayFail(r.w.shape)) {
 				down = r.between(0, 6*time.Second)
 			}
 			r.tell("kill -9 of %s on %s, for %v", daemon, n.Name, down)
@@ -37,6 +37,9 @@ func killDaemons(ctx context.Context, r *round) {
 		nodes = r.w.Nodes
 	}
 	down := r.between(0, 5*time.Second)
+	if !mayFail(r.w.shape) {
+		down = 0
+	}
 	r.tell("kill -9 of crmd and lrmd on %s, for %v", namesOf(nodes), down)
 	for _, n := range nodes {
 		r.w.keeper.hold(n.Name, 1)

@@ -3,21 +3,31 @@ package chaos
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tactus-ha/tactus/cib"
 )
 
-// audit looks at everything, as Pacemaker's test suite does after a test, and returns
-// the first thing that is not as it should be when all is calm; "" when all is well.
+// healed looks at what must come right while clients go on writing, audit at everything,
+// as Pacemaker's test suite does after a test. Both return the first thing that is not as
+// it should be; "" when all is well.
+func (w *world) healed(ctx context.Context) string {
+	return first(ctx, w.membersMissing, w.openFencing, w.misplaced)
+}
+
 func (w *world) audit(ctx context.Context) string {
-	for _, look := range []func(context.Context) string{w.membersMissing, w.busy, w.cibsDiffer, w.openFencing, w.misplaced, w.leftOver} {
+	return first(ctx, w.membersMissing, w.busy, w.cibsDiffer, w.openFencing, w.misplaced, w.leftOver)
+}
+
+func first(ctx context.Context, looks ...func(context.Context) string) string {
+	for _, look := range looks {
 		if problem := look(ctx); problem != "" {
 			return problem
 		}
@@ -82,16 +92,16 @@ func (w *world) cibOf(ctx context.Context, node int) ([]byte, error) {
 
 // cibsDiffer: all nodes hold the same CIB, to the last byte.
 func (w *world) cibsDiffer(ctx context.Context) string {
-	var first []byte
+	var doc0 []byte
 	for i, n := range w.Nodes {
 		doc, err := w.cibOf(ctx, i)
 		if err != nil {
 			return fmt.Sprintf("%s does not answer: %v", n.Name, err)
 		}
-		if first == nil {
-			first = doc
+		if doc0 == nil {
+			doc0 = doc
 		}
-		if !bytes.Equal(first, doc) {
+		if !bytes.Equal(doc0, doc) {
 			return fmt.Sprintf("%s and %s hold different CIBs", w.Nodes[0].Name, n.Name)
 		}
 	}
@@ -158,6 +168,26 @@ func (w *world) misplaced(ctx context.Context) string {
 	return ""
 }
 
+// longestMonitor is how long a monitor may run before it counts as left over.
+const longestMonitor = 30 * time.Second
+
+// age is how long a process has been running, to the second; zero when it is gone.
+func age(pid int) time.Duration {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	up, errUp := os.ReadFile("/proc/uptime")
+	if err != nil || errUp != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ") // a program's name may contain spaces
+	fields := strings.Fields(rest)
+	if len(fields) < 20 {
+		return 0
+	}
+	ticks, _ := strconv.ParseFloat(fields[19], 64)
+	seconds, _ := strconv.ParseFloat(strings.Fields(string(up))[0], 64)
+	return time.Duration((seconds - ticks/100) * float64(time.Second))
+}
+
 // leftOver: on every node run the daemons and its services, and nothing else; and
 // there are no files of what is not there.
 func (w *world) leftOver(context.Context) string {
@@ -167,6 +197,9 @@ func (w *world) leftOver(context.Context) string {
 			args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 			if err != nil || len(args) == 0 {
 				continue // it has just ended
+			}
+			if strings.HasSuffix(string(args), "\x00"+AgentCommand+"\x00monitor\x00") && age(pid) < longestMonitor {
+				continue
 			}
 			argv := strings.Split(strings.TrimRight(string(args), "\x00"), "\x00")
 			what := filepath.Base(argv[0])
@@ -201,8 +234,11 @@ func (w *world) leftOver(context.Context) string {
 		if err != nil || len(sockets) != len(n.Daemons()) {
 			return fmt.Sprintf("%s has the sockets %q %v, want %d", n.Name, sockets, err, len(n.Daemons()))
 		}
-		if runs, err := os.ReadDir(n.Path("run/tactus/lrmd-runs")); err != nil && !errors.Is(err, os.ErrNotExist) || len(runs) != 0 {
-			return fmt.Sprintf("%s: lrmd-runs has %d files left over", n.Name, len(runs))
+		runs, _ := filepath.Glob(n.Path("run/tactus/lrmd-runs/*"))
+		for _, file := range runs {
+			if info, err := os.Stat(file); err == nil && time.Since(info.ModTime()) > longestMonitor {
+				return fmt.Sprintf("%s: %s is left over since %v", n.Name, file, info.ModTime())
+			}
 		}
 	}
 	return ""

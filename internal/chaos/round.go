@@ -55,12 +55,15 @@ func (w *world) runRound(ctx context.Context, k kind, seed uint64) result {
 	r.mend()
 	mended := time.Now()
 	w.story.tell("all is mended: waiting until all is well")
-	err = w.await(ctx, "all is well", func() string { return w.audit(ctx) })
+	err = w.await(ctx, "all is well", func() string { return w.healed(ctx) })
 	res.healed = time.Since(mended)
+	traffic.stop()
+	if err == nil {
+		w.story.tell("all is well after %v", res.healed.Round(time.Millisecond))
+		err = w.await(ctx, "the audit finds nothing", func() string { return w.audit(ctx) })
+	}
 	if err != nil {
 		r.complain("%v", err)
-	} else {
-		w.story.tell("all is well after %v", res.healed.Round(time.Millisecond))
 	}
 	if err := traffic.end(ctx); err != nil {
 		r.complain("%v", err)

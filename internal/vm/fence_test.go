@@ -83,7 +83,7 @@ func never(t *testing.T, c *vm.Cluster, since time.Time, machine, what string) {
 
 // TestTwoMachinesFenceByTheMonitor: the cable between two machines breaks. The one that
 // serves resets the other by the emulator's monitor, goes on without a pause, and is not
-// reset itself; the other one boots, returns and joins.
+// reset itself; the other one boots, returns and joins. Then the kernel of the first dies.
 func TestTwoMachinesFenceByTheMonitor(t *testing.T) {
 	ctx := within(t)
 	c := serving(ctx, t, 2, device("fence_vm"))
@@ -100,6 +100,26 @@ func TestTwoMachinesFenceByTheMonitor(t *testing.T) {
 	never(t, c, cut, "n2", vm.Serves)
 	if gap := longestGap(c, "n1", cut); gap > vm.Token {
 		t.Errorf("the service of n1 paused for %v", gap)
+	}
+	kernelDies(ctx, t, c, n1)
+}
+
+// kernelDies lets the kernel of the machine that serves panic: the other one resets it by
+// the monitor, and only then takes the service over; it boots, returns and joins.
+func kernelDies(ctx context.Context, t *testing.T, c *vm.Cluster, m *vm.Machine) {
+	t.Helper()
+	boots, _ := m.AwaitBoot(ctx, 0)
+	died := time.Now()
+	c.Timeline.Add(m.Name, "its kernel dies (panic)")
+	go m.Run(ctx, "sh", "-c", "echo c >/proc/sysrq-trigger") // nobody answers
+	c.Until(ctx, "the service runs on n2", func() bool { return servedSince(c, "n2", died) })
+	reset, served := momentOf(t, c, died, m.Name, vm.ResetByMonitor), momentOf(t, c, died, "n2", vm.Serves)
+	if !reset.Before(served) {
+		t.Errorf("n2 serves %v before %s was reset", reset.Sub(served), m.Name)
+	}
+	returns(ctx, t, c, m, boots)
+	if list := resets(c, died); len(list) != 1 || list[0] != m.Name {
+		t.Errorf("machines that were reset after the kernel died: %v, want %s only", list, m.Name)
 	}
 }
 

@@ -16,13 +16,14 @@ import (
 // controller is crmd's part above the agreement, as crmd/daemon runs it: a mailbox, timers,
 // commits, calls to other controllers, the connection to lrmd, the policy engine.
 type controller struct {
-	h      *Host
-	core   *crmd.Controller
-	beat   *heartbeats
-	mail   []any // crmd.Input or func(), for pump
-	inPump bool
-	asleep []func() // what a pause holds back
-	timers map[string]*timer
+	h       *Host
+	core    *crmd.Controller
+	beat    *heartbeats
+	parting parting
+	mail    []any // crmd.Input or func(), for pump
+	inPump  bool
+	asleep  []func() // what a pause holds back
+	timers  map[string]*timer
 
 	view    crmd.View
 	snap    *cib.Snapshot
@@ -52,7 +53,8 @@ func (h *Host) startController() {
 	t := h.s.timing
 	p := &controller{h: h, timers: map[string]*timer{}, boxes: map[crm.NodeID]*outbox{}, replies: map[int]func([]crmd.Answer){}}
 	p.core = crmd.New(crmd.Config{Cluster: "sim", Self: h.peer(), Peers: peers, Seed: fmt.Sprintf("%016x", h.s.w.Rand.Uint64()),
-		QuorumGrace: 3 * max(t.Dead, t.Election), FewGrace: t.Dead / 4})
+		QuorumGrace: t.Leaderless, FewGrace: t.Dead / 4, Takeover: t.Takeover, Dead: t.Dead})
+	p.parting = parting{p: p, heardAt: map[crm.NodeID]time.Time{}}
 	h.ctl = p
 	h.start()
 	if h.d == nil {
@@ -204,6 +206,9 @@ func (p *controller) carry(e crmd.Effect) {
 		p.h.input(func() { p.h.d.core.Confirm(e.Node, e.Proof) })
 	case crmd.Reset:
 		p.resetMyself(e.Reason)
+	case crmd.Ask:
+		p.askAround(e)
+	case crmd.Renew:
 	case crmd.Leave:
 		p.leave(e)
 	default:
@@ -250,7 +255,10 @@ func (p *controller) agreed() {
 			core.SetPolicy(policyOf(p.snap, p.h.s.plan.Nodes))
 		}
 	}
-	if v := viewOf(core.Status(), p.h.id, p.h.s.plan.Nodes); v != p.view {
+	status := core.Status()
+	p.parting.counted(status)
+	v := viewOf(status, p.h.id, p.h.s.plan.Nodes)
+	if v.Cut = p.parting.cut(); v != p.view {
 		if v.Leading && !p.view.Leading {
 			p.h.s.counts.Elections++
 		}
@@ -264,7 +272,7 @@ func (p *controller) agreed() {
 func viewOf(s consensus.Status, self crm.NodeID, nodes int) crmd.View {
 	leads := s.Leader == self && (s.Role == consensus.Leader || s.Role == consensus.Alone)
 	return crmd.View{Leader: s.Leader, Leading: leads && s.Quorate && s.DiskError == "", Stamp: s.Stamp, Quorate: s.Quorate, Reason: s.QuorumReason,
-		Few: s.Votes.Present < s.Votes.Quorum, Learning: s.Role == consensus.Learner && nodes == 2, Lone: loneOf(s, self, nodes), WaitForAll: nodes == 2}
+		Alone: s.Role == consensus.Alone, Few: s.Votes.Present < s.Votes.Quorum, Learning: s.Role == consensus.Learner && nodes == 2, Lone: loneOf(s, self, nodes), WaitForAll: nodes == 2}
 }
 
 // loneOf is the other one of two nodes, when it is gone and this one cannot go on without

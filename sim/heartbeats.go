@@ -20,6 +20,7 @@ type heartbeats struct {
 type rawBeat struct {
 	boot      uint64
 	at        time.Time
+	sent      time.Time // by the sender's clock
 	confirmed uint64 // the life that has answered ours
 }
 
@@ -28,6 +29,8 @@ type beat struct {
 	from    crm.NodeID
 	boot    uint64
 	answers uint64 // the receiver's life that was heard; 0: none lately
+	sent    time.Time
+	echo    time.Time // when the receiver had sent what was heard last
 	leaving bool
 }
 
@@ -53,7 +56,18 @@ func (b *heartbeats) tick() {
 	b.p.after(2*half, b.tick)
 }
 
-func (b *heartbeats) look() { b.tell(b.detector.Tick(b.p.h.now())) }
+func (b *heartbeats) look() {
+	b.tell(b.detector.Tick(b.p.h.now()))
+	b.p.agreed()
+}
+
+// silence is how long ago a node was heard.
+func (b *heartbeats) silence(id crm.NodeID) time.Duration {
+	if r, ok := b.raw[id]; ok {
+		return b.p.h.now().Sub(r.at)
+	}
+	return 24 * time.Hour
+}
 
 func (b *heartbeats) send(leaving bool) {
 	for _, to := range b.p.h.s.hosts {
@@ -65,9 +79,9 @@ func (b *heartbeats) send(leaving bool) {
 
 func (b *heartbeats) sendTo(to *Host, leaving bool) {
 	now, s := b.p.h.now(), b.p.h.s
-	m := beat{from: b.p.h.id, boot: b.boot, leaving: leaving}
+	m := beat{from: b.p.h.id, boot: b.boot, leaving: leaving, sent: now}
 	if r, ok := b.raw[to.id]; ok && now.Sub(r.at) < s.timing.Dead {
-		m.answers = r.boot
+		m.answers, m.echo = r.boot, r.sent
 	}
 	s.net.Send(b.p.h.id, to.id, func() {
 		if at := s.w.Now; to.ctl != nil {
@@ -90,9 +104,10 @@ func (b *heartbeats) goodbye() {
 func (b *heartbeats) receive(m beat) {
 	now := b.p.h.now()
 	hearsUs, confirmed := m.answers == b.boot, b.raw[m.from].confirmed == m.boot
-	r := rawBeat{m.boot, now, b.raw[m.from].confirmed}
+	r := rawBeat{m.boot, now, m.sent, b.raw[m.from].confirmed}
 	if hearsUs {
 		r.confirmed = m.boot
+		b.p.parting.heard(m.from, m.echo)
 	}
 	b.raw[m.from] = r
 	if !hearsUs || !confirmed {

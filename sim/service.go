@@ -5,6 +5,7 @@ import (
 
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/lrmd"
+	"github.com/tactus-ha/tactus/membership"
 )
 
 // service is the truth about one resource on one machine, whatever anybody believes.
@@ -53,6 +54,10 @@ func (h *Host) runAgent(r *run, done func(lrmd.Outcome)) {
 	took := h.s.w.Between(quickest, slowest)
 	if o.Op.Name == "monitor" {
 		took = h.s.w.Between(quickest, slowest/10)
+	}
+	if o.Op.Name == "stop" && !h.s.plan.Config.fences() {
+		// Without fencing the others wait for so long, and no longer: docs/guarantees.md.
+		took = h.s.w.Between(quickest, membership.StopAllowance/5)
 	}
 	bad := h.trouble[o.Op.Resource]
 	wrong := bad.op == o.Op.Name

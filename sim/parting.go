@@ -1,0 +1,75 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/tactus-ha/tactus/consensus"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/crmd"
+	"github.com/tactus-ha/tactus/membership"
+)
+
+// parting knows until when enough others are known to have heard this node (crmd/daemon
+// has the same).
+type parting struct {
+	p       *controller
+	backing membership.Backing
+	heardAt map[crm.NodeID]time.Time // when each peer last showed that it hears us
+	weights map[crm.NodeID]int
+	need    int
+}
+
+// heard takes the word of a heartbeat: the peer has heard what this node sent then.
+func (g *parting) heard(by crm.NodeID, sent time.Time) {
+	if sent.After(g.heardAt[by]) {
+		g.heardAt[by] = sent
+	}
+	_, advanced := g.backing.Heard(by, sent)
+	if advanced > g.p.h.s.timing.Lease && g.backing.OthersSuffice() {
+		g.p.post(crmd.Lapsed{For: advanced})
+	}
+}
+
+// counted takes who has votes.
+func (g *parting) counted(s consensus.Status) {
+	g.weights, g.need = s.Weights(), s.Votes.Quorum
+	g.backing.SetVotes(g.p.h.id, g.weights, g.need)
+}
+
+// cut reports whether too few hear this node while the others suffice without it.
+func (g *parting) cut() bool {
+	if g.p.beat == nil || !g.backing.OthersSuffice() {
+		return false
+	}
+	now, votes, alive := g.p.h.now(), g.weights[g.p.h.id], g.p.beat.detector.Alive()
+	for id, n := range g.weights {
+		if id != g.p.h.id && alive[id] && now.Sub(g.heardAt[id]) < g.p.h.s.timing.Cut {
+			votes += n
+		}
+	}
+	return votes < g.need
+}
+
+// askBound is how long a peer may take to say when it heard somebody.
+const askBound = 300 * time.Millisecond
+
+// askAround asks the living when they last heard a node.
+func (p *controller) askAround(a crmd.Ask) {
+	least := crmd.LastHeard{ID: a.ID, For: p.beat.silence(a.ID), By: p.h.name}
+	until := new(p.h.s.w.Now + askBound)
+	alive := p.beat.detector.Alive()
+	for _, h := range p.h.s.hosts {
+		if h == p.h || !alive[h.id] {
+			continue
+		}
+		p.stream(h, until, func(there *controller) {
+			silence := there.beat.silence(a.ID)
+			there.stream(p.h, until, func(here *controller) {
+				if here == p && silence < least.For {
+					least.For, least.By = silence, h.name
+				}
+			})
+		})
+	}
+	p.after(askBound, func() { p.post(least) })
+}

@@ -6,13 +6,15 @@ import (
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/crmd/transition"
+	"github.com/tactus-ha/tactus/lrmd"
 	"github.com/tactus-ha/tactus/pengine/graph"
 )
 
 // alone is a node that acts on its own: without a quorum it applies no-quorum-policy to
 // itself; when it lost a merge, or must leave while nobody leads, it stops what it runs.
-// It works on its last CIB and keeps what it does there; on its return it brings the
-// executor's memory, which holds the same, into the common CIB.
+// It works on its last CIB, completed by what its executor remembers (what was started just
+// before is not agreed on any more), and keeps what it does there; on its return it brings
+// the executor's memory, which holds the same, into the common CIB.
 type alone struct {
 	reason   string
 	force    bool // stop, whatever the policy says
@@ -20,6 +22,7 @@ type alone struct {
 	yield    bool // tell consensus when everything is stopped
 	keep     []crm.ResourceID
 	snap     *cib.Snapshot
+	asking   bool // the executor for its memory
 	thinking int
 	rounds   int
 	walk     *transition.Walk
@@ -135,7 +138,20 @@ func (c *Controller) lapsed(in Lapsed) {
 
 func (c *Controller) beginAlone(a *alone) {
 	c.alone = a
-	a.snap = c.secluded(a)
+	a.snap = c.snap
+	if c.executor.up {
+		a.asking = true
+		c.do(Recall{})
+		return
+	}
+	c.seclude(nil)
+}
+
+// seclude makes the CIB that a node alone decides from, and decides.
+func (c *Controller) seclude(states []lrmd.ResourceState) {
+	a := c.alone
+	a.asking = false
+	a.snap = c.secluded(a, states)
 	if a.snap == nil {
 		c.alone = nil
 		if a.must {
@@ -150,7 +166,7 @@ func (c *Controller) beginAlone(a *alone) {
 }
 
 // secluded is the last CIB as a node alone has to see it: no quorum, nobody else there.
-func (c *Controller) secluded(a *alone) *cib.Snapshot {
+func (c *Controller) secluded(a *alone, states []lrmd.ResourceState) *cib.Snapshot {
 	ops := []cib.Op{{Kind: cib.Modify, Data: cib.New(cib.TagCIB, cib.AttrHaveQuorum, "0", cib.AttrDCUUID, c.cfg.Self.UUID())}}
 	if a.force {
 		ops = append(ops, overrule("no-quorum-policy", "stop")...)
@@ -164,6 +180,7 @@ func (c *Controller) secluded(a *alone) *cib.Snapshot {
 		}
 		ops = append(ops, remove(statePath(p)))
 	}
+	ops = append(ops, c.remembered(states)...)
 	for _, id := range a.keep {
 		ops = append(ops, remove(c.rscPath(id)))
 	}
@@ -173,6 +190,16 @@ func (c *Controller) secluded(a *alone) *cib.Snapshot {
 		return nil
 	}
 	return next
+}
+
+// remembered replaces this node's history by what its executor knows, where it knows it.
+func (c *Controller) remembered(states []lrmd.ResourceState) (ops []cib.Op) {
+	for _, s := range states {
+		if !s.Restored && len(s.History)+len(s.InFlight) > 0 {
+			ops = append(ops, remove(c.rscPath(s.Resource)))
+		}
+	}
+	return append(ops, modify(cib.New(cib.TagNodeState, cib.AttrID, c.cfg.Self.UUID()).WithChildren(c.rebuilt(states))))
 }
 
 // overrule sets a cluster option where the first of the sets has it: no other set can

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/lrmd"
 )
 
 // How long a node waits without a quorum before it acts alone: one that had a quorum and
@@ -53,5 +54,40 @@ func TestOwnOrdersAreAsNewAsTheExecutorWants(t *testing.T) {
 	}
 	if err := c.accept(Order{Kind: SyncOrder, Stamp: crm.Stamp{Incarnation: 1, Term: 8}}); err == nil {
 		t.Error("an order that the executor would refuse is accepted")
+	}
+}
+
+// TestANodeAloneStopsWhatWasStartedLast: a start whose result was not agreed on any more is
+// in the executor's memory only, and must be undone with the rest.
+func TestANodeAloneStopsWhatWasStartedLast(t *testing.T) {
+	w := formed(t, 3, 1)
+	m := w.nodes[2]
+	w.cut[2] = true
+	m.put(OrdersCame{From: 1, Orders: []Order{{Kind: RunOrder, Stamp: crm.Stamp{Incarnation: 1, Term: w.term}, Key: "1:1:0:late", Op: crm.OpKey{Resource: "vip", Name: "start"},
+		Agent: lrmd.Agent{Class: "ocf", Provider: "test", Type: "vip"}}}})
+	w.run()
+	if !m.running["vip"] {
+		t.Fatal("the order was not carried out")
+	}
+	w.views()
+	w.pass(10 * time.Second)
+	if m.running["vip"] {
+		t.Errorf("n2 is cut off, and still runs what it started last; executed: %v", w.trace)
+	}
+}
+
+// TestANodeThatItsDCDoesNotHearHasNoDC: without fencing the DC will start elsewhere what
+// runs here, so the policy for being without a DC counts.
+func TestANodeThatItsDCDoesNotHearHasNoDC(t *testing.T) {
+	w := formed(t, 3, 1)
+	m := w.nodes[2]
+	m.put(ViewChanged{View{Leader: 1, Quorate: true, Unheard: true, Stamp: crm.Stamp{Incarnation: 1, Term: w.term}, Reason: "test"}})
+	w.pass(100 * time.Millisecond)
+	if got := m.c.view.Leader; got != 0 {
+		t.Errorf("the DC does not hear n2, and n2 counts node %d as its DC", got)
+	}
+	w.pass(5 * time.Second)
+	if _, alone := m.c.Alone(); !alone {
+		t.Error("n2 did not apply its policy for being without a DC")
 	}
 }

@@ -50,6 +50,8 @@ func (c *Controller) viewChanged(v View) {
 	old := c.view
 	if v.Cut && !c.fencing() {
 		v = v.cutOff()
+	} else if v.Unheard && !c.fencing() {
+		v = v.unheard()
 	}
 	c.view = v
 	if old.Leader != v.Leader && v.Leader != 0 {

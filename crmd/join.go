@@ -61,6 +61,10 @@ func (c *Controller) lrmUp(in LRMUp) {
 	}
 	c.disarm("lrm")
 	c.join.fresh = c.join.fresh || in.Fresh
+	if c.alone != nil && c.alone.asking {
+		c.seclude(in.States)
+		return
+	}
 	if !c.join.recalled {
 		c.join.done = false
 		return
@@ -153,6 +157,9 @@ func (c *Controller) lrmDown() {
 	c.executor.up, c.executor.lostAt = false, c.now
 	c.executor.owed = unique(append(c.executor.owed, sortedKeys(c.executor.inFlight)...))
 	c.join.recalled, c.join.done = false, false
+	if c.alone != nil && c.alone.asking {
+		c.seclude(nil)
+	}
 	c.arm("lrm", c.cfg.LRMGrace)
 	if c.leaving.wanted {
 		c.arm("leave-unserved", lrmStart)

@@ -99,3 +99,11 @@ func (v View) cutOff() View {
 	v.Reason = "this node is cut off: no majority hears it"
 	return v
 }
+
+// unheard is the view of a node that hears a DC which does not hear it: it has no DC, and
+// applies its policy for that before the DC starts elsewhere what it runs (longestWait).
+func (v View) unheard() View {
+	v.Leader, v.Leading, v.Quorate = 0, false, false
+	v.Reason = "the DC does not hear this node"
+	return v
+}

@@ -249,7 +249,7 @@ func (d *Daemon) heard(e membership.Event) {
 func (d *Daemon) view(s consensus.Status) crmd.View {
 	leads := s.Leader == d.cfg.Self.ID && !d.cfg.Witness && (s.Role == consensus.Leader || s.Role == consensus.Alone)
 	d.parting.counted(s)
-	return crmd.View{Cut: d.parting.cut(), Alone: s.Role == consensus.Alone, Leader: s.Leader, Leading: leads && s.Quorate && s.DiskError == "", Stamp: s.Stamp, Quorate: s.Quorate, Reason: s.QuorumReason, Few: s.Votes.Present < s.Votes.Quorum,
+	return crmd.View{Cut: d.parting.cut(), Unheard: d.parting.unheard(s.Leader), Alone: s.Role == consensus.Alone, Leader: s.Leader, Leading: leads && s.Quorate && s.DiskError == "", Stamp: s.Stamp, Quorate: s.Quorate, Reason: s.QuorumReason, Few: s.Votes.Present < s.Votes.Quorum,
 		Lone: d.lone(s), WaitForAll: d.cfg.Cluster.Quorum.WaitForAll,
 		Learning: s.Role == consensus.Learner && len(d.cfg.Cluster.Nodes) == 2}
 }

@@ -116,6 +116,13 @@ func (p *parting) cut() bool {
 	return votes < p.need
 }
 
+// unheard reports whether a living peer has not shown for Cut that it hears this node.
+func (p *parting) unheard(by crm.NodeID) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.alive[by] && p.deaf[by]
+}
+
 // askBound is how long a peer may take to say when it heard somebody. It is not asked what
 // is hard to say: who does not answer at once does not know.
 const askBound = 300 * time.Millisecond

@@ -258,6 +258,7 @@ func (p *controller) agreed() {
 	status := core.Status()
 	p.parting.counted(status)
 	v := viewOf(status, p.h.id, p.h.s.plan.Nodes)
+	v.Unheard = p.parting.unheard(v.Leader)
 	if v.Cut = p.parting.cut(); v != p.view {
 		if v.Leading && !p.view.Leading {
 			p.h.s.counts.Elections++

@@ -21,7 +21,7 @@ type rawBeat struct {
 	boot      uint64
 	at        time.Time
 	sent      time.Time // by the sender's clock
-	confirmed uint64 // the life that has answered ours
+	confirmed uint64    // the life that has answered ours
 }
 
 // beat is one heartbeat.

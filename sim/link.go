@@ -31,7 +31,7 @@ func (p *controller) attend() {
 	p.link.to = x
 	fresh := p.h.lastSeen != x.life
 	p.h.lastSeen = x.life
-	p.post(crmd.LRMUp{Fresh: fresh})
+	p.post(crmd.LRMUp{Fresh: fresh, Newest: x.core.Stamp()})
 	x.hears = p
 	unsaid := x.unsaid
 	x.unsaid = nil

@@ -50,6 +50,12 @@ func (g *parting) cut() bool {
 	return votes < g.need
 }
 
+// unheard reports whether a living peer has not shown for Cut that it hears this node.
+func (g *parting) unheard(by crm.NodeID) bool {
+	at, known := g.heardAt[by]
+	return known && g.p.beat != nil && g.p.beat.detector.Alive()[by] && g.p.h.now().Sub(at) >= g.p.h.s.timing.Cut
+}
+
 // askBound is how long a peer may take to say when it heard somebody.
 const askBound = 300 * time.Millisecond
 

@@ -24,7 +24,7 @@ func (g *parting) heard(by crm.NodeID, sent time.Time) {
 	if sent.After(g.heardAt[by]) {
 		g.heardAt[by] = sent
 	}
-	_, advanced := g.backing.Heard(by, sent)
+	_, advanced := g.backing.Heard(g.p.h.now(), by, sent)
 	if advanced > g.p.h.s.timing.Lease && g.backing.OthersSuffice() {
 		g.p.post(crmd.Lapsed{For: advanced})
 	}

@@ -49,7 +49,12 @@ func (c *Controller) planned(in Planned) {
 		// When nothing is to be done, deciding takes at most half of the time.
 		d.pauseTill = c.now.Add(min(longestThought, c.now.Sub(d.thoughtAt)))
 	}
-	c.begin(in.Plan)
+	if !d.stale {
+		c.dropMoot(in.Plan)
+	}
+	if c.duty == d {
+		c.begin(in.Plan)
+	}
 }
 
 // begin starts to walk what was decided.

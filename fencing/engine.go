@@ -45,6 +45,11 @@ type Answered struct {
 	Lost    bool
 }
 
+// Moot says that the DC needs some of its requests no more, those for Targets: the nodes are
+// members again, and a decision about everything does not want them fenced. An attempt
+// that is under way cannot be called back; its success still counts.
+type Moot struct{ Targets []crm.NodeName }
+
 // Tick says that time went by; see Engine.Wake.
 type Tick struct{}
 
@@ -52,6 +57,7 @@ func (Seen) input()     {}
 func (World) input()    {}
 func (Asked) input()    {}
 func (Answered) input() {}
+func (Moot) input()     {}
 func (Tick) input()     {}
 
 // Effect is one thing that the caller has to do.
@@ -128,6 +134,8 @@ func (e *Engine) Step(now time.Time, in Input) []Effect {
 		e.open(in.Event, false)
 	case Answered:
 		e.answered(in)
+	case Moot:
+		e.moot(in.Targets)
 	case Tick:
 	default:
 		panic(fmt.Sprintf("fencing: unknown input %T", in))

@@ -319,6 +319,31 @@ func TestNothingForgetsAnOpenRequest(t *testing.T) {
 	}
 }
 
+func TestARequestThatIsMootIsClosed(t *testing.T) {
+	s := newStage(t, "", device("ipmi", "fence_a", "pcmk_host_list", "n2 n3"), "")
+	s.answers["ipmi"] = Answered{Reason: "authentication failed"}
+	s.request("r1", "n2", Reboot)
+	s.expect("reboot n2 by ipmi on n1", "reboot n2 by ipmi on n3", "failed n2: device ipmi: authentication failed")
+
+	s.step(Moot{[]crm.NodeName{"n3"}})
+	s.expect() // another node's
+	s.step(Moot{[]crm.NodeName{"n2"}})
+	s.expect("failed n2: device ipmi: authentication failed; " + mootReason)
+	s.pass(time.Hour)
+	s.expect()
+
+	s.answers["ipmi"], s.hold = Answered{OK: true}, true
+	s.request("r2", "n2", Reboot)
+	s.request("r3", "n3", Reboot, func(e *Event) { e.Client = ClientOperator })
+	s.said = nil
+	s.step(Moot{[]crm.NodeName{"n2", "n3"}})
+	s.expect() // a device is at work; an operator's request is his
+	for _, a := range s.held {
+		s.answer(a)
+	}
+	s.expect("success n2 by ipmi (n1)", "success n3 by ipmi (n1)")
+}
+
 func TestAnOperatorsWordClosesARequest(t *testing.T) {
 	s := newStage(t, "", device("a", "fence_a", "pcmk_host_list", "n2", "pcmk_off_retries", "1"), "")
 	s.answers["a"] = refused

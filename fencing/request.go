@@ -1,6 +1,7 @@
 package fencing
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tactus-ha/tactus/crm"
@@ -17,6 +18,7 @@ const (
 type request struct {
 	Event
 	recorded bool // it was seen on record
+	moot     bool // needed no more: closed when what is under way has ended
 	round    *round
 }
 
@@ -103,6 +105,37 @@ func (e *Engine) success(r *request, delegate crm.NodeName, device string) {
 	}
 }
 
+// mootReason is why a request is closed that is needed no more.
+const mootReason = "not needed any more: the node joined again, and nothing demands that it be fenced"
+
+// moot closes the DC's own requests for nodes that need no fencing any more, or lets the
+// attempt under way be their last.
+func (e *Engine) moot(targets []crm.NodeName) {
+	for _, r := range e.sorted() {
+		if r.Client != ClientDC || !slices.Contains(targets, r.Target) {
+			continue
+		}
+		r.moot = true
+		if r.round == nil || !r.round.active {
+			e.giveUp(r, r.ExitReason)
+		}
+	}
+}
+
+// giveUp closes a request as failed. why is what failed last, "" when nothing did.
+func (e *Engine) giveUp(r *request, why string) {
+	e.drop(r)
+	r.State, r.Completed, r.Next = Failed, e.now, time.Time{}
+	if r.ExitReason = why; r.moot {
+		r.ExitReason = mootReason
+		if why != "" {
+			r.ExitReason = clip(why + "; " + mootReason)
+		}
+	}
+	e.closed[r.ID] = true
+	e.do(Ended{Event: r.Event})
+}
+
 // failure ends a round that did not succeed. Requests for the same that wait share it.
 func (e *Engine) failure(r *request, device, why string) {
 	for _, o := range e.sorted() {
@@ -112,10 +145,8 @@ func (e *Engine) failure(r *request, device, why string) {
 		e.drop(o)
 		o.Attempts++
 		o.Device, o.ExitReason = device, clip(why)
-		if o.Once {
-			o.State, o.Completed, o.Next = Failed, e.now, time.Time{}
-			e.closed[o.ID] = true
-			e.do(Ended{Event: o.Event})
+		if o.Once || o.moot {
+			e.giveUp(o, o.ExitReason)
 			continue
 		}
 		o.Next = e.now.Add(e.pause(o.Attempts))

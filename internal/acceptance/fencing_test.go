@@ -250,3 +250,29 @@ exit 3
 	}
 	w.awaitMembers(3)
 }
+
+// TestANodeThatIsBackIsNotFencedLate: the switch refuses until the lost node has come back
+// by itself and serves again. That it is mended later does not end the node.
+func TestANodeThatIsBackIsNotFencedLate(t *testing.T) {
+	w := fenced(t, 3)
+	w.Power.SetFaults("server1", testcluster.Fault{Fail: "authentication failed"})
+	w.Node("server1").Kill()
+	w.until("the failure is on record", func() bool { return strings.Contains(w.history("server2"), "authentication failed") })
+	if err := w.Node("server1").Boot(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Node("server1").StartDaemons(); err != nil {
+		t.Fatal(err)
+	}
+	w.awaitMembers(3)
+	w.until("the request is closed", func() bool { return strings.Contains(w.history("server2"), "not needed any more") })
+	w.awaitAt("ip", "server1")
+	tried := len(w.actions("server1"))
+	w.Power.SetFaults("server1")
+	w.must("server2", "", "crm_attribute", "-t", "crm_config", "-n", "said", "-v", "1") // something to decide about
+	w.sameCIB()
+	if got := w.actions("server1"); len(got) != tried || !w.Node("server1").Up() {
+		t.Errorf("after the request was closed the switch was asked for %v", got[tried:])
+	}
+	w.contains(w.history("server2"), `status="failed"`)
+}

@@ -99,6 +99,29 @@ func TestArchitectureNamesEveryFolder(t *testing.T) {
 	}
 }
 
+// TestGuaranteesNameRealTests looks up every test that docs/guarantees.md names.
+func TestGuaranteesNameRealTests(t *testing.T) {
+	page := read(t, filepath.Join(docsRoot, "guarantees.md"))
+	written := map[string]bool{}
+	declared := regexp.MustCompile(`(?m)^func (Test[A-Z]\w+)\(`)
+	walkGo(t, func(file, text string) {
+		if strings.HasSuffix(file, "_test.go") {
+			for _, m := range declared.FindAllStringSubmatch(text, -1) {
+				written[m[1]] = true
+			}
+		}
+	})
+	named := regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(page, -1)
+	if len(named) < 20 {
+		t.Errorf("only %d tests are named", len(named))
+	}
+	for _, name := range named {
+		if !written[name] {
+			t.Errorf("docs/guarantees.md names %s, and there is no such test", name)
+		}
+	}
+}
+
 func read(t *testing.T, file string) string {
 	t.Helper()
 	data, err := os.ReadFile(file)
@@ -108,25 +131,37 @@ func read(t *testing.T, file string) string {
 	return string(data)
 }
 
-// allSource is the text of all Go files that are no tests.
+// allSource is the text of all Go files that are no tests and that users run.
 func allSource(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	err := filepath.WalkDir(filepath.Join("..", ".."), func(file string, d fs.DirEntry, err error) error {
+	walkGo(t, func(file, text string) {
+		if !strings.HasSuffix(file, "_test.go") && !strings.HasPrefix(file, "internal/") {
+			b.WriteString(text)
+		}
+	})
+	return b.String()
+}
+
+// walkGo reads every Go file; names are relative to the module's folder, with slashes.
+func walkGo(t *testing.T, visit func(file, text string)) {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (d.Name() == "testdata" || d.Name() == "internal" || strings.HasPrefix(d.Name(), ".git")):
+		case d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".git")):
 			return fs.SkipDir
-		case d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go"):
+		case d.IsDir() || !strings.HasSuffix(file, ".go"):
 			return nil
 		}
 		data, err := os.ReadFile(file)
-		b.Write(data)
+		name, _ := filepath.Rel(root, file)
+		visit(filepath.ToSlash(name), string(data))
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b.String()
 }

@@ -16,17 +16,21 @@ import (
 // world runs several controllers on virtual time. Commits are agreed on at once, the
 // executors are toys, and decisions are those of a toy scheduler for one resource, vip.
 type world struct {
-	t     testing.TB
-	now   time.Time
-	snap  *cib.Snapshot
-	nodes map[crm.NodeID]*machine
-	order []crm.NodeID
-	queue []func()
-	trace []string // operations executed: "start vip on n1"
-	term  uint64
-	lead  crm.NodeID
-	cut   map[crm.NodeID]bool // nodes that do not take part in agreement
-	idle  []graph.Synapse     // what the toy scheduler wants when it wants nothing
+	t           testing.TB
+	now         time.Time
+	snap        *cib.Snapshot
+	nodes       map[crm.NodeID]*machine
+	order       []crm.NodeID
+	queue       []func()
+	trace       []string // operations executed: "start vip on n1"
+	term        uint64
+	lead        crm.NodeID
+	decide      func(*cib.Snapshot, []crm.NodeID) *graph.Graph // toySchedule
+	powerOff    func(crm.NodeID)                               // what a fence device does
+	confirmed   []crm.NodeID                                   // nodes that consensus was told to be off
+	loseReports int                                            // so many results of fence devices do not arrive
+	cut         map[crm.NodeID]bool                            // nodes that do not take part in agreement
+	idle        []graph.Synapse                                // what the toy scheduler wants when it wants nothing
 }
 
 // machine is one node: a controller (nil when it is killed) and a toy executor.
@@ -44,11 +48,13 @@ type machine struct {
 	held    []func()
 	left    bool
 	rejoins int
+	resets  int
 	stamp   crm.Stamp
 }
 
 func newWorld(t testing.TB, nodes int) *world {
-	w := &world{t: t, now: time.Date(2026, 5, 6, 7, 8, 9, 0, time.UTC), snap: cib.Empty(time.Time{}), nodes: map[crm.NodeID]*machine{}, cut: map[crm.NodeID]bool{}}
+	w := &world{t: t, now: time.Date(2026, 5, 6, 7, 8, 9, 0, time.UTC), snap: cib.Empty(time.Time{}), nodes: map[crm.NodeID]*machine{}, cut: map[crm.NodeID]bool{}, decide: toySchedule}
+	w.powerOff = w.kill
 	for i := 1; i <= nodes; i++ {
 		id := crm.NodeID(i)
 		w.nodes[id] = &machine{w: w, peer: Peer{id, crm.NodeName(fmt.Sprintf("n%d", i))}, states: map[crm.ResourceID]*lrmd.ResourceState{}, running: map[crm.ResourceID]bool{}, rc: map[string]crm.ExitCode{}}
@@ -221,7 +227,22 @@ func (m *machine) carry(e Effect) {
 		w.queue = append(w.queue, func() { m.put(OrdersAnswered{To: x.To, Orders: x.Orders, Answers: answers}) })
 	case Ack:
 		w.nodes[x.To].put(Acked{x.Key, x.RC})
+	case Report:
+		if w.loseReports > 0 {
+			w.loseReports--
+			return
+		}
+		w.nodes[x.To].put(FenceReported{x.Result})
+	case ConfirmOff:
+		w.confirmed = append(w.confirmed, x.Node)
+	case Reset:
+		m.resets++
+		w.kill(m.peer.ID)
 	case Execute:
+		if x.Order.Fence != nil {
+			m.fence(x.Order)
+			return
+		}
 		m.execute(x.Order)
 	case Withdraw:
 		if s := m.states[x.Op.Resource]; s != nil {
@@ -270,6 +291,31 @@ func sortedStates(m map[crm.ResourceID]*lrmd.ResourceState) (ids []crm.ResourceI
 	}
 	slices.Sort(ids)
 	return ids
+}
+
+// fence is the toy fence device.
+func (m *machine) fence(o lrmd.Order) {
+	if o.Stamp.Less(m.stamp) {
+		m.w.t.Errorf("executor of %s got an order of %s after one of %s", m.peer.Name, o.Stamp, m.stamp)
+	}
+	m.stamp = o.Stamp
+	end := func() {
+		rc := m.rc[o.Op.Name+" "+string(o.Op.Resource)]
+		m.w.trace = append(m.w.trace, fmt.Sprintf("%s %s on %s", o.Op.Name, o.Op.Resource, m.peer.Name))
+		if rc == crm.OK {
+			for _, id := range m.w.order {
+				if m.w.nodes[id].peer.Name == o.Fence.Target && m.w.nodes[id].c != nil {
+					m.w.powerOff(id)
+				}
+			}
+		}
+		m.put(OpResult{lrmd.Result{Op: o.Op, Agent: o.Agent, RC: rc, UserData: o.UserData}})
+	}
+	if m.hold {
+		m.held = append(m.held, end)
+		return
+	}
+	m.w.queue = append(m.w.queue, end)
 }
 
 // execute is the toy executor.
@@ -335,7 +381,7 @@ var agentDummy = graph.Resource{ID: "vip", Class: "ocf", Provider: "test", Type:
 // toySchedule wants vip on the first node that is a member, does not shut down and has no
 // infinite failcount.
 func (w *world) schedule(snap *cib.Snapshot) *graph.Graph {
-	g := toySchedule(snap, w.order)
+	g := w.decide(snap, w.order)
 	if len(g.Synapses) == 0 {
 		g.Synapses = w.idle
 	}

@@ -43,7 +43,14 @@ func (c *Core) dutyTick() {
 		return
 	}
 	if c.mergeDue() {
-		c.takeover()
+		if c.onlyVoter(c.seat()) {
+			c.takeover()
+			return
+		}
+		// Others might have elected somebody else by now: that this node goes on as the only
+		// voter is agreed on first.
+		d.proposed = c.now
+		_ = c.rn.ProposeConfChange(&pb.ConfChangeV2{Changes: c.withoutOthers()})
 		return
 	}
 	c.resign()
@@ -54,6 +61,16 @@ func (c *Core) dutyTick() {
 		d.proposed = c.now
 		_ = c.rn.ProposeConfChange(&pb.ConfChangeV2{Changes: changes})
 	}
+}
+
+// withoutOthers takes the votes of all other nodes.
+func (c *Core) withoutOthers() (changes []*pb.ConfChangeSingle) {
+	for _, s := range c.voterSeats() {
+		if s != c.seat() {
+			changes = append(changes, c.unseat(s, pb.ConfChangeRemoveNode)...)
+		}
+	}
+	return changes
 }
 
 // halfDone reports whether a change of several seats at once is under way. raft ends it by
@@ -87,7 +104,7 @@ func (c *Core) agreedInTerm() bool {
 func (c *Core) nextChange() []*pb.ConfChangeSingle {
 	for _, s := range c.seats() {
 		if c.removable(s) && c.quorateWithout(s) {
-			return c.unseat(s, pb.ConfChangeRemoveNode)
+			return append(c.unseat(s, pb.ConfChangeRemoveNode), c.reweigh(s)...)
 		}
 	}
 	for _, id := range c.order {
@@ -105,9 +122,9 @@ func (c *Core) nextChange() []*pb.ConfChangeSingle {
 		}
 	}
 	if s, due := c.retired(); due {
-		return c.unseat(s, pb.ConfChangeAddLearnerNode)
+		return append(c.unseat(s, pb.ConfChangeAddLearnerNode), c.reweigh(s)...)
 	}
-	return c.reweigh()
+	return c.reweigh(Seat{})
 }
 
 func change(t pb.ConfChangeType, id uint64) *pb.ConfChangeSingle {

@@ -248,3 +248,33 @@ func TestThreeNodesGoOnAloneOnlyAtAnOperatorsWord(t *testing.T) {
 	}
 	w.until("quorate", 20, func() bool { return w.cores[1].Status().Quorate })
 }
+
+// TestNewClusterTakesAnOldNodeIn: two of three disks were replaced while the third node was
+// off, and the two have formed a new cluster of the same name. The third one gives way. Its
+// executor has seen orders of the old cluster, so a new incarnation begins, and that is
+// agreed on by those who are there.
+func TestNewClusterTakesAnOldNodeIn(t *testing.T) {
+	w := newNet(t, 3, nil)
+	w.until("leader", 20, func() bool { return w.leader() != 0 })
+	w.ticks(5)
+	w.propose(1, "of the old cluster")
+	for id := crm.NodeID(1); id <= 3; id++ {
+		w.stop(id)
+	}
+	w.disks[1], w.disks[2] = &disk{}, &disk{}
+	w.start(1)
+	w.start(2)
+	w.until("a new cluster", 300, func() bool { return w.leader() != 0 })
+	w.propose(1, "of the new one")
+	w.start(3)
+	w.until("three voters", 600, w.voters(3))
+	w.ticks(10)
+	for id, c := range w.cores {
+		if got := w.list(id); !slices.Equal(got, []string{"of the new one"}) {
+			t.Errorf("node %d has %v", id, got)
+		}
+		if got := c.Status().Incarnation; got != 2 {
+			t.Errorf("node %d is in incarnation %d, want 2", id, got)
+		}
+	}
+}

@@ -39,11 +39,13 @@ func (c *Core) unseat(s Seat, how pb.ConfChangeType) []*pb.ConfChangeSingle {
 	return append([]*pb.ConfChangeSingle{change(how, s.raftID())}, c.seatChanges(s, max(c.weight(s), 1), 1)...)
 }
 
-// reweigh gives the voters the votes that they should have, all in one change.
-func (c *Core) reweigh() (changes []*pb.ConfChangeSingle) {
-	tie := c.tieBreaker()
+// reweigh gives the voters the votes that they should have, all in one change; gone is a
+// seat that this change takes away.
+func (c *Core) reweigh(gone Seat) (changes []*pb.ConfChangeSingle) {
+	seats := slices.DeleteFunc(c.voterSeats(), func(s Seat) bool { return s == gone })
+	tie := c.tieBreaker(seats)
 	here, all := 0, 0
-	for _, s := range c.voterSeats() {
+	for _, s := range seats {
 		want := max(c.votesOf(s.Node), 1)
 		if s.Node == tie {
 			want++
@@ -60,30 +62,30 @@ func (c *Core) reweigh() (changes []*pb.ConfChangeSingle) {
 	return changes
 }
 
-// tieBreaker is the node whose side goes on when the votes are split evenly: it has one
-// vote more. It is nobody where votes cannot be split evenly. When it is gone, another one
-// becomes it, by agreement of the majority that is left.
-func (c *Core) tieBreaker() crm.NodeID {
+// tieBreaker is the node, of these voters, whose side goes on when the votes are split
+// evenly: it has one vote more. It is nobody where votes cannot be split evenly. When it is
+// gone, another one becomes it, by agreement of the majority that is left.
+func (c *Core) tieBreaker(voters []Seat) crm.NodeID {
 	if c.policy.TieBreaker == "" {
 		return 0
 	}
 	sum := 0
 	var nodes, here []crm.NodeID
-	for _, s := range c.voterSeats() {
+	for _, s := range voters {
 		sum += max(c.votesOf(s.Node), 1)
 		nodes = append(nodes, s.Node)
 		if c.present(s) {
 			here = append(here, s.Node)
 		}
 	}
-	if sum%2 != 0 || len(nodes) < 2 {
+	if sum%2 != 0 || len(nodes) < 2 || len(here) == 0 {
 		return 0
 	}
 	switch c.policy.TieBreaker {
 	case TieLowest:
-		return slices.Min(append(here, c.cfg.Self))
+		return slices.Min(here)
 	case TieHighest:
-		return slices.Max(append(here, c.cfg.Self))
+		return slices.Max(here)
 	}
 	for _, word := range strings.Fields(c.policy.TieBreaker) {
 		if n, err := strconv.ParseUint(word, 10, 32); err == nil && slices.Contains(here, crm.NodeID(n)) {

@@ -282,7 +282,6 @@ func TestLastManStanding(t *testing.T) {
 				})
 				w.propose(1, fmt.Sprint("with ", left))
 			}
-			w.ticks(10) // the tie-breaker is chosen among the two
 			w.stop(2)
 			w.ticks(200)
 			if got, want := w.quorate(1), tie != ""; got != want {

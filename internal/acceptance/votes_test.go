@@ -76,3 +76,31 @@ func TestVotesOfNodes(t *testing.T) {
 	w.until("server1 goes on without the others", func() bool { return w.runsAll("server1") })
 	w.contains(w.must("server1", "", "corosync-quorumtool", "-s"), "Expected votes:   5", "Total votes:      3", "Quorum:           3")
 }
+
+// TestLastManStanding: nodes die one after the other; who is gone for the window is not
+// counted any more, and the last one goes on.
+func TestLastManStanding(t *testing.T) {
+	w := newWorld(t, 3, func(o *testcluster.Options) {
+		o.Corosync = "quorum {\n\tlast_man_standing: 1\n\tlast_man_standing_window: 1000\n\tauto_tie_breaker: 1\n\twait_for_all: 1\n}\n"
+	})
+	w.unfenced()
+	w.must("server1", dummies, "crm", "configure")
+	w.settled()
+	for _, n := range []string{"server3", "server2"} {
+		w.Node(n).Kill()
+		w.until(n+" is not counted any more", func() bool {
+			out := w.run("server1", "", "crm", "cluster", "status").Stdout
+			return strings.Contains(out, n+" (id ") && strings.Contains(out, "lost, learner")
+		})
+	}
+	w.until("server1 runs everything", func() bool { return w.runsAll("server1") })
+	w.contains(w.must("server1", "", "corosync-quorumtool", "-s"), "Nodes:            1", "Quorate:          Yes", "LastManStanding")
+	w.boot("server2")
+	w.boot("server3")
+	w.awaitMembers(3)
+	w.settled()
+	w.until("all are counted again", func() bool {
+		return strings.Contains(w.must("server1", "", "crm", "cluster", "status"), "3 of 3 votes are present")
+	})
+	w.sameCIB()
+}

@@ -17,5 +17,5 @@
 // effects, dispatch), request.go (the life of a request), round.go (one pass over its
 // devices), attempt.go (one run of one device), lists.go (asking devices whom they can
 // fence), text.go (messages),
-// protection.go (what protects a cluster, honestly).
+// protection.go (what protects a cluster, honestly), drill.go (devices that protect nothing).
 package fencing

@@ -1,6 +1,7 @@
 package fencing
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -40,10 +41,13 @@ type Shield struct {
 
 // ProtectionOf tells what protects a cluster of that configuration.
 func ProtectionOf(snap *cib.Snapshot, now time.Time, s Shield) Protection {
-	e := Read(snap, now)
+	e, pretender := Read(snap, now).protecting()
 	c := state.ReadRoot(essence(snap), now, state.ReadOptions{LocationOnly: true})
 	if !c.Options.FencingEnabled {
 		return withoutFencing(c, s)
+	}
+	if pretender != nil {
+		return Protection{Level: ByNothing, Text: fmt.Sprintf("nothing: fence device %s (stonith:%s) switches nothing off and says that it did", pretender.ID, pretender.Agent)}
 	}
 	var p Protection
 	for _, n := range c.Nodes {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/fencing"
 	"github.com/tactus-ha/tactus/pengine"
 )
 
@@ -23,6 +24,9 @@ func (s *Session) policyFindings() findings {
 		// The cluster takes such a configuration, it only does less than one hopes: a
 		// warning, whatever the policy engine calls it.
 		out.add(severityWarning, "%s", f.Msg)
+	}
+	for _, text := range fencing.Read(snap, s.env.Now()).Drills() {
+		out.add(severityWarning, "%s", text)
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tactus-ha/tactus/api"
 	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/fencing"
 	"github.com/tactus-ha/tactus/pengine"
 	"github.com/tactus-ha/tactus/schemas"
 	"github.com/tactus-ha/tactus/tools/store"
@@ -174,6 +175,11 @@ func (r *result) decide(root *cib.Element, say func(level, text string)) {
 	if err != nil {
 		say("error", fmt.Sprintf("error: %v", err))
 		return
+	}
+	for _, text := range fencing.Read(s, r.env.Now()).Drills() {
+		if !r.quiet {
+			r.complain("warning: %s", text)
+		}
 	}
 	for _, f := range pengine.Schedule(pengine.Input{CIB: s, Now: r.env.Now(), Sanitized: true}).Findings {
 		say(f.Level, f.Level+": "+f.Msg)

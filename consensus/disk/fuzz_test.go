@@ -40,7 +40,7 @@ func FuzzFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, at uint32, patch []byte) {
 		data := append([]byte(nil), good...)
 		offset := int(at) % (len(data) + 1)
-		if patch == nil || len(patch) == 0 {
+		if len(patch) == 0 {
 			data = data[:offset] // cut short
 		} else {
 			copy(data[offset:], patch)

@@ -41,6 +41,7 @@ func TestThreeMachinesWithWatchdogs(t *testing.T) {
 	c.Configure(ctx, "n1", vm.Section{Scope: "resources", XML: "<resources>" + beating + "</resources>"}, vm.Section{Scope: "constraints", XML: onFirst})
 	c.Until(ctx, "the service runs on n1 and the cluster is idle", func() bool { return servedSince(c, "n1", time.Time{}) && idle(ctx, c) })
 	n1 := c.Machine("n1")
+	restartsAreHarmless(ctx, t, c)
 
 	boots, _ := n1.AwaitBoot(ctx, 0)
 	began := time.Now()
@@ -57,6 +58,33 @@ func TestThreeMachinesWithWatchdogs(t *testing.T) {
 	}
 	takenOver(ctx, t, c, began)
 	returns(ctx, t, c, n1, boots)
+}
+
+// restartsAreHarmless kills crmd on one machine and starts it again, and stops it in order on
+// another: neither watchdog fires.
+func restartsAreHarmless(ctx context.Context, t *testing.T, c *vm.Cluster) {
+	t.Helper()
+	began := time.Now()
+	for machine, sig := range map[string]syscall.Signal{"n2": syscall.SIGKILL, "n3": syscall.SIGTERM} {
+		c.Timeline.Add(machine, "crmd gets signal %d", sig)
+		if err := c.Machine(machine).Signal(ctx, "crmd", sig); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, machine := range []string{"n2", "n3"} {
+		c.Until(ctx, "crmd of "+machine+" is gone", func() bool { _, gone := c.Timeline.First(began, machine, "crmd ended"); return gone })
+	}
+	if err := c.Machine("n2").Start(ctx, "crmd", "/usr/sbin/crmd"); err != nil {
+		t.Fatal(err)
+	}
+	c.Until(ctx, "more than the watchdogs' timeout has passed", func() bool { return time.Since(began) > 8*time.Second })
+	if err := c.Machine("n3").Start(ctx, "crmd", "/usr/sbin/crmd"); err != nil {
+		t.Fatal(err)
+	}
+	formed(ctx, c)
+	if list := resets(c, began); len(list) > 0 {
+		t.Errorf("machines that were reset because crmd was restarted: %v", list)
+	}
 }
 
 // takenOver waits until another machine serves, and checks that n1 was reset before, and

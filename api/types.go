@@ -108,6 +108,8 @@ type MemberStatus struct {
 	// ExecutorLost says that the node's crmd cannot reach its lrmd; of other nodes it may
 	// be some seconds old.
 	ExecutorLost bool `json:"executor_lost,omitempty"`
+	// Stalled says that another node's controller hangs: it is heard, and decides nothing.
+	Stalled bool `json:"stalled,omitempty"`
 }
 
 // LinkStatus is one link to one node.

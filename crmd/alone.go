@@ -1,6 +1,7 @@
 package crmd
 
 import (
+	"strings"
 	"time"
 
 	"github.com/tactus-ha/tactus/cib"
@@ -296,7 +297,11 @@ func (c *Controller) aloneOver() {
 	if a.must {
 		c.do(Renew{})
 	}
-	c.say(Info, "quorum", "the policy for acting alone is applied", "node", string(c.cfg.Self.Name), "reason", a.reason)
+	if stuck := stuckIn(a.snap, c.cfg.Self); len(stuck) > 0 && a.force {
+		c.tellStuck(stuck)
+	} else {
+		c.say(Info, "quorum", "the policy for acting alone is applied", "node", string(c.cfg.Self.Name), "reason", a.reason)
+	}
 	switch {
 	case c.leaving.wanted:
 		c.leaveAlone()
@@ -307,6 +312,28 @@ func (c *Controller) aloneOver() {
 	case a.must:
 		c.watchQuorum()
 	}
+}
+
+// stuckIn lists the resources whose stop failed on a node.
+func stuckIn(snap *cib.Snapshot, p Peer) (stuck []string) {
+	for rsc := range stateIn(snap, p).Child(cib.TagLRM).Child(cib.TagLRMRscs).All(cib.TagLRMRsc) {
+		last := rsc.ChildWith(cib.TagLRMRscOp, cib.AttrID, rsc.ID()+"_last_0")
+		if last != nil && last.Get("operation") == "stop" && mayBeActive(last) && rsc.Get(cib.AttrClass) != "stonith" {
+			stuck = append(stuck, rsc.ID())
+		}
+	}
+	return stuck
+}
+
+// tellStuck deals with what must stop, cannot be stopped, and that nobody else is there to
+// fence this node for.
+func (c *Controller) tellStuck(stuck []string) {
+	list := strings.Join(stuck, " ")
+	if FencingEnabled(c.snap) && !c.leaving.wanted {
+		c.do(Reset{Reason: "it acts alone, must stop " + list + ", and the stop failed"})
+		return
+	}
+	c.say(Error, "quorum", "this node acts alone and could not stop what it must: it may run twice; stop it by hand, or reset this machine", "node", string(c.cfg.Self.Name), "resources", list)
 }
 
 // Alone tells why the node acts alone, if it does.

@@ -16,12 +16,20 @@ type Feeding struct {
 	// Short is the least stonith-watchdog-timeout that this watchdog can serve, when the
 	// configured one is shorter: the others must not rely on it then.
 	Short time.Duration
+	// Running is how many resources may be active here.
+	Running int
 }
 
 // MayLive judges at now, for a watchdog of that timeout. A node that lost the others has
 // half of stonith-watchdog-timeout to stop what it runs; the other half is for the watchdog
 // itself. It must be off by then, as the others wait no longer.
 func (c *Controller) MayLive(now time.Time, timeout time.Duration) Feeding {
+	v := c.mayLive(now, timeout)
+	v.Running = c.activeAlone()
+	return v
+}
+
+func (c *Controller) mayLive(now time.Time, timeout time.Duration) Feeding {
 	wait := c.watchdogWait(timeout)
 	if wait == 0 {
 		return Feeding{OK: true}
@@ -82,10 +90,26 @@ func activeIn(snap *cib.Snapshot, p Peer) (count int) {
 		if rsc.Get(cib.AttrClass) == "stonith" {
 			continue
 		}
-		last := rsc.ChildWith(cib.TagLRMRscOp, cib.AttrID, rsc.ID()+"_last_0")
-		if op := last.Get("operation"); last != nil && op != "stop" && last.Get("rc-code") == "0" || last.Get("rc-code") == "8" {
+		if mayBeActive(rsc.ChildWith(cib.TagLRMRscOp, cib.AttrID, rsc.ID()+"_last_0")) {
 			count++
 		}
 	}
 	return count
+}
+
+// mayBeActive judges a resource by the last thing that was done about it. What could not be
+// stopped still runs, for all that is known, and what is being started, or failed to start,
+// may run.
+func mayBeActive(last *cib.Element) bool {
+	if last == nil {
+		return false
+	}
+	rc, pending := last.Get("rc-code"), last.Get("op-status") == "-1"
+	switch last.Get("operation") {
+	case "stop":
+		return pending || rc != "0"
+	case "monitor":
+		return !pending && (rc == "0" || rc == "8" || rc == "9")
+	}
+	return true
 }

@@ -52,6 +52,26 @@ func TestMayLive(t *testing.T) {
 	}
 }
 
+// TestWhatMayBeActive: a resource that could not be stopped, or is being started, counts.
+func TestWhatMayBeActive(t *testing.T) {
+	for _, c := range []struct {
+		op, rc, status string
+		want           bool
+	}{
+		{"start", "0", "0", true}, {"start", "193", "-1", true}, {"start", "1", "0", true},
+		{"stop", "0", "0", false}, {"stop", "1", "0", true}, {"stop", "1", "2", true}, {"stop", "193", "-1", true},
+		{"monitor", "0", "0", true}, {"monitor", "8", "0", true}, {"monitor", "7", "0", false}, {"monitor", "5", "0", false}, {"monitor", "193", "-1", false},
+		{"promote", "0", "0", true}, {"demote", "1", "0", true}, {"migrate_to", "0", "0", true},
+	} {
+		if got := mayBeActive(cib.New(cib.TagLRMRscOp, "operation", c.op, "rc-code", c.rc, "op-status", c.status)); got != c.want {
+			t.Errorf("%s with rc %s, status %s: may be active %v, want %v", c.op, c.rc, c.status, got, c.want)
+		}
+	}
+	if mayBeActive(nil) {
+		t.Error("a resource about which nothing was done counts as active")
+	}
+}
+
 func withWatchdog(t *testing.T, wait, fencing string, running bool) *cib.Snapshot {
 	t.Helper()
 	props, history := "", ""

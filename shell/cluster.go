@@ -157,6 +157,9 @@ func (s *Session) members(st api.Status, links bool) {
 		if m.Alive && m.ExecutorLost {
 			state += ", WITHOUT its executor (lrmd)"
 		}
+		if m.Alive && m.Stalled {
+			state += ", its crmd HANGS"
+		}
 		what := "Node"
 		if m.Witness {
 			what, state = "Witness", map[bool]string{true: "there", false: "LOST"}[m.Alive]
@@ -244,6 +247,9 @@ func runHealth(ctx context.Context, s *Session, _ []string) error {
 		}
 		if m.Alive && m.ExecutorLost {
 			wrong = append(wrong, fmt.Sprintf("node %s: the executor (lrmd) cannot be reached; start it, or look at its log", m.Name))
+		}
+		if m.Alive && m.Stalled {
+			wrong = append(wrong, fmt.Sprintf("node %s: crmd has not answered for 5 s; it hangs: keep its log and restart it, resources go on meanwhile", m.Name))
 		}
 		for _, l := range m.Links {
 			if !l.Up {

@@ -27,7 +27,7 @@ type Machine struct {
 func NoteFile(root string) string { return filepath.Join("/", root, "var/lib/tactus/last-reset") }
 
 // noteTime is the longest that a reset waits for its note: the disk may be what is wrong.
-const noteTime = 200 * time.Millisecond
+const noteTime = 50 * time.Millisecond
 
 // Reset ends the machine at once and does not return, unless that is impossible: then the
 // error says why. The reason is noted on disk first, if that does not take long. Inside a

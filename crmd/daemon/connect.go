@@ -50,16 +50,16 @@ func armWatchdog(root string) (Watchdog, error) {
 }
 
 func beat(ctx context.Context, cfg Config, told Told) (Heartbeats, error) {
-	g, err := gossip.Start(ctx, gossip.Config{Cluster: cfg.Cluster, Log: cfg.Log.With("part", "gossip"), Realtime: true, Heard: told.Heard, Beat: told.Beat, Meta: metaOf(cfg, false)})
+	g, err := gossip.Start(ctx, gossip.Config{Cluster: cfg.Cluster, Log: cfg.Log.With("part", "gossip"), Realtime: true, Heard: told.Heard, Beat: told.Beat, Meta: metaOf(cfg)})
 	if err != nil {
 		return nil, fmt.Errorf("membership: %w", err)
 	}
 	return g, nil
 }
 
-// metaOf is what this node tells the others about itself, for their displays.
-func metaOf(cfg Config, executorLost bool) gossip.Meta {
-	return gossip.Meta{Version: cfg.Version, FeatureSet: cib.FeatureSet, ExecutorLost: executorLost}
+// metaOf is what this node tells the others about itself at first, for their displays.
+func metaOf(cfg Config) gossip.Meta {
+	return gossip.Meta{Version: cfg.Version, FeatureSet: cib.FeatureSet}
 }
 
 // agree starts this node's part in agreement. Peers talk over every link's address, in

@@ -68,6 +68,7 @@ type Daemon struct {
 	private    private
 	recency    *recency
 	parting    *parting
+	said       said
 	exempted   []string     // as last told to the executor; only watch uses it
 	ceased     atomic.Int64 // serial of the decision that is not wanted any more
 
@@ -127,6 +128,7 @@ func newDaemon(cfg Config, ports Ports) *Daemon {
 		ended: make(chan struct{}), left: make(chan struct{})}
 	d.controller = crmd.New(crmd.Config{Cluster: cfg.Cluster.ClusterName, Self: cfg.Self, Peers: workers(cfg.Cluster), Seed: seed, QuorumGrace: cfg.Cluster.Timing.Leaderless, FewGrace: cfg.Cluster.Timing.Dead / 4, Takeover: cfg.Cluster.Timing.Takeover, Dead: cfg.Cluster.Timing.Dead})
 	d.timers = newTimers(d.mail)
+	d.said.meta = metaOf(cfg)
 	d.replica = NewReplica(d.cibTouched)
 	d.metrics = newMetrics(d)
 	d.keeper = newKeeper(cfg.Root, cfg.Log)
@@ -168,7 +170,7 @@ func (d *Daemon) start(ctx context.Context, owned *sync.WaitGroup) error {
 	if d.cfg.Witness {
 		attend = attendNobody
 	}
-	for _, run := range []func(context.Context){d.commits.run, d.orderly, attend, d.watch, d.catchUp, d.hearPeers, d.reloads, d.keeper.run, d.feed} {
+	for _, run := range []func(context.Context){d.commits.run, d.orderly, attend, d.watch, d.catchUp, d.hearPeers, d.reloads, d.keeper.run, d.feed, d.vigil} {
 		owned.Go(func() { run(ctx) })
 	}
 	return nil

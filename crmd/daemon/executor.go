@@ -9,6 +9,7 @@ import (
 	"github.com/tactus-ha/tactus/crmd"
 	"github.com/tactus-ha/tactus/fencing"
 	"github.com/tactus-ha/tactus/lrmd"
+	"github.com/tactus-ha/tactus/membership/gossip"
 	"github.com/tactus-ha/tactus/ocf"
 )
 
@@ -69,9 +70,7 @@ func (d *Daemon) executorLost(lost bool) {
 	if lost {
 		d.mail.put(crmd.LRMDown{})
 	}
-	if err := d.heartbeats.SetMeta(metaOf(d.cfg, lost)); err != nil {
-		d.log.Warn("the other nodes cannot be told whether this one has its executor", "error", err)
-	}
+	d.say(func(m *gossip.Meta) { m.ExecutorLost = lost })
 }
 
 // hear passes on what lrmd tells until it is gone.

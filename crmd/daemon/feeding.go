@@ -53,9 +53,20 @@ func (d *Daemon) feed(ctx context.Context) {
 			}
 			continue
 		}
+		if verdict.OK && verdict.Running > 0 && !d.pulse(ctx, pause) {
+			d.log.Error("the agreement does not move on (does the disk hang?) and resources run here: the watchdog is not fed", "timeout", dog.Timeout().String(), "resources", verdict.Running)
+			continue
+		}
 		d.judged(dog, verdict, said)
 		said = verdict
 	}
+}
+
+// pulse reports whether the agreement's loop moves on.
+func (d *Daemon) pulse(ctx context.Context, bound time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, bound)
+	defer cancel()
+	return d.agreement.Pulse(ctx) == nil
 }
 
 // judged does what the controller says about the watchdog; before is what it said last.

@@ -75,6 +75,7 @@ func (a *agreed) Submit(ctx context.Context, command []byte) ([]byte, error) {
 	return a.replica.Apply(a.index, command), nil
 }
 func (a *agreed) Status() consensus.Status           { return a.status }
+func (a *agreed) Pulse(context.Context) error        { return nil }
 func (a *agreed) ReadBarrier(context.Context) error  { return nil }
 func (a *agreed) Changes() <-chan struct{}           { return nil }
 func (a *agreed) Alive(crm.NodeID, bool)             {}

@@ -18,6 +18,7 @@ type Agreement interface {
 	Submit(ctx context.Context, command []byte) (response []byte, err error)
 	ReadBarrier(ctx context.Context) error
 	Status() consensus.Status
+	Pulse(ctx context.Context) error
 	Changes() <-chan struct{}
 	Alive(id crm.NodeID, alive bool)
 	Restarted(id crm.NodeID)

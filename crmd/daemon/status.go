@@ -73,7 +73,7 @@ func (d *Daemon) members(a consensus.Status) (list []api.MemberStatus) {
 		p := crmd.Peer{ID: n.ID, Name: n.Name}
 		st := states.ChildWith("node_state", "id", p.UUID())
 		m.Joined = crmd.Joined(st)
-		m.ExecutorLost = said[n.ID].ExecutorLost
+		m.ExecutorLost, m.Stalled = said[n.ID].ExecutorLost, said[n.ID].Stalled
 		if n.ID == d.cfg.Self.ID && !n.Witness {
 			m.ExecutorLost = d.connected() == nil
 		}

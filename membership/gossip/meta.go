@@ -25,8 +25,10 @@ type Meta struct {
 	CIBDigest   string       `json:"d,omitempty"`
 	APIPort     int          `json:"p,omitempty"`
 	// ExecutorLost says that its crmd cannot reach its lrmd.
-	ExecutorLost bool   `json:"x,omitempty"`
-	Config       string `json:"g,omitempty"` // digest of its configuration file
+	ExecutorLost bool `json:"x,omitempty"`
+	// Stalled says that its controller hangs.
+	Stalled bool   `json:"s,omitempty"`
+	Config  string `json:"g,omitempty"` // digest of its configuration file
 }
 
 // metaPause is the shortest time between two announcements of new metadata.

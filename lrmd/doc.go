@@ -6,4 +6,6 @@
 //
 //	Order ──> Executor.Submit ──> [per-resource queue] ──> Effect{Run} ──> lrmd/exec
 //	Event <── Executor.Finished <───────────────────────── Outcome <────────────┘
+//
+// When this node's right to run resources is over (package lrmd/lease), lapse.go stops them.
 package lrmd

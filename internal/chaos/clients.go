@@ -97,7 +97,7 @@ func (w *world) drive(ctx context.Context, seed uint64) (*traffic, error) {
 	}
 	ctx, t.stop = context.WithCancel(ctx)
 	for i := range workers {
-		t.working.Go(func() { t.work(ctx, i, rand.New(rand.NewPCG(seed, uint64(i)+1))) })
+		t.working.Go(func() { t.work(ctx, i, seed, rand.New(rand.NewPCG(seed, uint64(i)+1))) })
 	}
 	t.probe = probe.Start(ctx, visit)
 	return t, nil
@@ -121,10 +121,10 @@ func (t *traffic) end(ctx context.Context) error {
 	return nil
 }
 
-func (t *traffic) work(ctx context.Context, id int, dice *rand.Rand) {
+func (t *traffic) work(ctx context.Context, id int, seed uint64, dice *rand.Rand) {
 	for count := 0; ctx.Err() == nil; count++ {
 		node, r := dice.IntN(t.w.shape.Nodes), dice.IntN(registers)
-		value := fmt.Sprintf("c%d.%d", id, count)
+		value := fmt.Sprintf("%d.c%d.%d", seed, id, count) // no two operations write the same
 		d := deed{client: id, register: r, verb: put, value: value, node: t.w.Nodes[node].Name}
 		if dice.IntN(2) == 0 {
 			// Reading on one node and swapping on another makes staleness visible.

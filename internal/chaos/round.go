@@ -110,6 +110,11 @@ func (r *round) judgeHistory(res *result, deeds []deed) {
 	if r.w.shape.Guard == Unprotected {
 		return
 	}
+	// What was on its way when a link was lost may arrive when it is back, a round later.
+	deeds = append(slices.Clone(r.w.open), deeds...)
+	defer func() {
+		r.w.open = slices.DeleteFunc(deeds, func(d deed) bool { return d.outcome != unknown })
+	}()
 	for reg := range registers {
 		own := slices.DeleteFunc(slices.Clone(deeds), func(d deed) bool { return d.register != reg })
 		v := judge(own, judgeBound)

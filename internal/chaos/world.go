@@ -77,6 +77,7 @@ type world struct {
 	story   *story
 	clients []*api.Client // by node
 	keeper  *keeper
+	open    []deed // changes of earlier rounds without an answer: they may still come
 }
 
 // newWorld starts a cluster of that shape in dir and waits until its load runs.

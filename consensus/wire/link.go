@@ -140,6 +140,12 @@ func (l *link) connect(ctx context.Context) error {
 	done := make(chan error, 1)
 	go func() { done <- l.read(tc); _ = tc.Close() }()
 	err = l.write(ctx, tc)
+	if tcp, ok := tc.NetConn().(*net.TCPConn); ok && err != nil {
+		// What the kernel still holds for a peer that is silent must not arrive when the
+		// network is back, minutes later: it was sent over another link by then, and commands
+		// are recognised as the same for a limited time only.
+		_ = tcp.SetLinger(0)
+	}
 	_ = tc.Close()
 	return errors.Join(err, <-done)
 }

@@ -30,7 +30,9 @@ type world struct {
 	confirmed   []crm.NodeID                                   // nodes that consensus was told to be off
 	loseReports int                                            // so many results of fence devices do not arrive
 	cut         map[crm.NodeID]bool                            // nodes that do not take part in agreement
-	idle        []graph.Synapse                                // what the toy scheduler wants when it wants nothing
+	asked       int                                            // how often it was asked who heard a lost node
+	heard       func(crm.NodeID) LastHeard
+	idle        []graph.Synapse // what the toy scheduler wants when it wants nothing
 }
 
 // machine is one node: a controller (nil when it is killed) and a toy executor.
@@ -48,6 +50,7 @@ type machine struct {
 	held    []func()
 	left    bool
 	rejoins int
+	renewed int
 	resets  int
 	stamp   crm.Stamp
 }
@@ -282,6 +285,15 @@ func (m *machine) carry(e Effect) {
 		w.seen(m.peer.ID, false, !x.Running)
 	case Rejoin:
 		m.rejoins++
+	case Ask:
+		w.asked++
+		heard := LastHeard{ID: x.ID, For: time.Hour, By: m.peer.Name}
+		if w.heard != nil {
+			heard = w.heard(x.ID)
+		}
+		m.put(heard)
+	case Renew:
+		m.renewed++
 	}
 }
 

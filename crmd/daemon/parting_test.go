@@ -1,0 +1,113 @@
+package daemon
+
+import (
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tactus-ha/tactus/consensus"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/lrmd/lease"
+	"github.com/tactus-ha/tactus/membership"
+)
+
+// parted is a node of three that keeps a lease, and what it was told.
+type parted struct {
+	*parting
+	t      *testing.T
+	lapses []time.Duration
+}
+
+func newParted(t *testing.T, rule leaseRule) *parted {
+	t.Helper()
+	p := &parted{t: t}
+	p.parting = newParting(1, membership.TimingFromToken(time.Second, 0, "test"), func(gap time.Duration) { p.lapses = append(p.lapses, gap) })
+	l, err := lease.Open(filepath.Join(t.TempDir(), "lease"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.parting.lease = l
+	p.counted(consensus.Status{Votes: consensus.Votes{Expected: 3, Quorum: 2}, Members: []consensus.MemberInfo{
+		{ID: 1, Role: "voter", Votes: 1}, {ID: 2, Role: "voter", Votes: 1}, {ID: 3, Role: "voter", Votes: 1}}})
+	for _, id := range []crm.NodeID{2, 3} {
+		p.noticed(membership.Event{Kind: membership.NodeUp, ID: id})
+	}
+	p.follow(rule)
+	return p
+}
+
+// want compares how long ago what was heard, what the view says and the lapses so far.
+func (p *parted) want(what string, cut bool, lapses int) {
+	p.t.Helper()
+	if got := p.cut(); got != cut || len(p.lapses) != lapses {
+		p.t.Errorf("%s: cut off %v, lapsed %v; want %v, %d times", what, got, p.lapses, cut, lapses)
+	}
+}
+
+// TestLapseIsNoticedOnce: a node that was not heard for longer than its lease hears so when
+// it is heard again, even when what is heard first lay in a queue; it joins and renews its
+// lease only when it has stopped what it ran and is known to be heard now.
+func TestLapseIsNoticedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newParted(t, leaseOfAll)
+		for range 10 {
+			p.heard(2, time.Now())
+			time.Sleep(200 * time.Millisecond)
+		}
+		p.want("all is well", false, 0)
+		time.Sleep(900 * time.Millisecond)
+		queued := time.Now()
+		time.Sleep(900 * time.Millisecond)
+		p.heard(3, queued)
+		p.want("heard again, of what was sent 0.9 s ago", true, 1)
+		p.renew()
+		p.want("stopped, and nobody is known to hear it now", true, 1)
+		p.heard(3, time.Now())
+		p.want("heard now", false, 1)
+		p.heard(2, time.Now())
+		p.want("heard by all", false, 1)
+	})
+}
+
+// TestCutIsTheMajoritysWord: deaf peers cut a node off only when too few are left.
+func TestCutIsTheMajoritysWord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newParted(t, leaseOfAll)
+		p.heard(2, time.Now())
+		p.noticed(membership.Event{Kind: membership.NodeDeaf, ID: 2})
+		p.want("one is deaf", false, 0)
+		p.noticed(membership.Event{Kind: membership.NodeDown, ID: 3})
+		p.want("one is deaf, the other is down", true, 0)
+		p.noticed(membership.Event{Kind: membership.NodeHears, ID: 2})
+		p.want("one hears it again", false, 0)
+	})
+}
+
+// TestLeaseFollowsTheRule: what fencing protects needs no lease.
+func TestLeaseFollowsTheRule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newParted(t, leaseOfAll)
+		kept := func(what string, want bool) {
+			t.Helper()
+			if _, got := p.lease.Left(); got != want {
+				t.Errorf("%s: a lease is kept %v, want %v", what, got, want)
+			}
+		}
+		kept("before anybody heard this node", false)
+		p.heard(2, time.Now())
+		kept("without fencing", true)
+		p.follow(noLease)
+		kept("with fencing", false)
+		p.follow(leaseOfAll)
+		kept("without it again, at once", true)
+		p.follow(leaseOfSelf)
+		p.beat(time.Now())
+		p.want("by its own heartbeats", false, 0)
+		time.Sleep(3 * time.Second)
+		p.beat(time.Now())
+		if len(p.lapses) != 1 {
+			t.Errorf("a node that goes on by configuration was stopped for 3 s and lapsed %d times, want once", len(p.lapses))
+		}
+	})
+}

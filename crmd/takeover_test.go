@@ -1,0 +1,110 @@
+package crmd
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tactus-ha/tactus/crm"
+)
+
+// parting is a formed cluster whose controllers give lost nodes time.
+func parting(t *testing.T) *world {
+	w := formed(t, 3, 2)
+	for _, id := range w.order {
+		w.nodes[id].c.cfg.Takeover, w.nodes[id].c.cfg.Dead = 350*time.Millisecond, time.Second
+	}
+	return w
+}
+
+// TestLostNodesAreGivenTime: without fencing the DC starts what a lost node ran only after
+// Takeover, and only when nobody has heard that node for Dead and Takeover.
+func TestLostNodesAreGivenTime(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		was   func(*world) // before the loss
+		want  time.Duration
+		slack time.Duration // it is asked again after so long
+	}{
+		{"nobody hears it", func(*world) {}, 350 * time.Millisecond, 0},
+		{"somebody heard it a little later", func(w *world) {
+			lost := w.now
+			w.heard = func(id crm.NodeID) LastHeard {
+				return LastHeard{ID: id, For: w.now.Sub(lost.Add(-800 * time.Millisecond)), By: "n3"}
+			}
+		}, 550 * time.Millisecond, 0},
+		{"somebody hears it for ever", func(w *world) {
+			w.heard = func(id crm.NodeID) LastHeard { return LastHeard{ID: id, For: 10 * time.Millisecond, By: "n3"} }
+		}, time.Second + 2*350*time.Millisecond, 1350 * time.Millisecond},
+		{"the DC leads alone", func(w *world) {
+			w.nodes[2].put(ViewChanged{View{Leader: 2, Leading: true, Stamp: crm.Stamp{Incarnation: 1, Term: w.term}, Quorate: true, Alone: true}})
+		}, 0, 0},
+	} {
+		w := parting(t)
+		tc.was(w)
+		w.pass(0)
+		w.trace = nil
+		began := w.now
+		w.kill(1)
+		for len(w.trace) == 0 && w.now.Sub(began) < time.Minute {
+			w.pass(10 * time.Millisecond)
+		}
+		took := w.now.Sub(began)
+		if took < tc.want || took > tc.want+tc.slack+20*time.Millisecond {
+			t.Errorf("%s: started elsewhere after %v, want %v", tc.name, took, tc.want)
+		}
+	}
+}
+
+// TestReturnWithinTakeoverMovesNothing: who is back before the others started anything goes on.
+func TestReturnWithinTakeoverMovesNothing(t *testing.T) {
+	w := parting(t)
+	w.trace = nil
+	w.seen(1, false, false)
+	w.pass(300 * time.Millisecond)
+	w.seen(1, true, false)
+	w.pass(time.Minute)
+	if got := w.where(); got != "n1" || strings.Contains(strings.Join(w.trace, "\n"), "start") || w.asked != 0 {
+		t.Errorf("vip is on %q after %v, asked %d times; want it untouched on n1", got, w.trace, w.asked)
+	}
+}
+
+// TestCutOffNodeStopsAtOnce: without fencing; with it, it waits for its fate.
+func TestCutOffNodeStopsAtOnce(t *testing.T) {
+	for fencing, want := range map[string]string{"false": "", "true": "n1"} {
+		w := parting(t)
+		w.property("stonith-enabled", fencing)
+		w.pass(time.Second)
+		w.nodes[1].put(ViewChanged{View{Leader: 2, Stamp: crm.Stamp{Incarnation: 1, Term: w.term}, Quorate: true, Cut: true}})
+		w.pass(0)
+		if got := w.where(); got != want {
+			t.Errorf("stonith-enabled=%s: cut off, and vip is on %q; want %q", fencing, got, want)
+		}
+	}
+}
+
+// TestLapsedNodeStopsBeforeItJoins: a node that others had the time to take over from
+// finishes stopping, also when it has a quorum again, and says when it has.
+func TestLapsedNodeStopsBeforeItJoins(t *testing.T) {
+	w := parting(t)
+	m := w.nodes[1]
+	m.hold = true
+	m.put(Lapsed{For: 7 * time.Second})
+	w.views()
+	w.pass(50 * time.Millisecond)
+	if _, alone := m.c.Alone(); !alone || m.renewed != 0 {
+		t.Errorf("while its stop is under way: alone %v, told %d times that it has stopped; want alone, not yet", alone, m.renewed)
+	}
+	m.hold = false
+	for _, end := range m.held {
+		end()
+	}
+	m.held = nil
+	w.pass(time.Second)
+	if _, alone := m.c.Alone(); alone || m.renewed != 1 {
+		t.Errorf("after its stop: alone %v, told %d times that it has stopped; want with the others, once", alone, m.renewed)
+	}
+	if got := w.where(); got != "n1" {
+		t.Errorf("in the end vip is on %q, want n1", got)
+	}
+}

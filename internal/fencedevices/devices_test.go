@@ -22,6 +22,9 @@ const (
 	password = "s3cret/of,the:rack"
 )
 
+// patience is how long an agent may take that does its work: it is no part of the test.
+const patience = 10 * time.Minute
+
 // rig is a fence device with its agent, driven as lrmd drives it.
 type rig struct {
 	t      *testing.T
@@ -45,11 +48,11 @@ func (r rig) with(pairs ...string) rig {
 }
 
 // start starts the device as a resource.
-func (r rig) start() lrmd.Outcome { return r.run("start", nil, 2*time.Minute) }
+func (r rig) start() lrmd.Outcome { return r.run("start", nil, patience) }
 
 // do orders the device to act on a target; "" asks the device itself.
 func (r rig) do(action string, target crm.NodeName, plug string) lrmd.Outcome {
-	return r.run(action, &lrmd.FenceCall{Target: target, Plug: plug}, 2*time.Minute)
+	return r.run(action, &lrmd.FenceCall{Target: target, Plug: plug}, patience)
 }
 
 func (r rig) run(action string, call *lrmd.FenceCall, timeout time.Duration) lrmd.Outcome {
@@ -173,7 +176,7 @@ func opened(t *testing.T, port int, closeAll func(), err error) string {
 
 // patient are parameters of an agent that shares a busy machine with its device.
 func patient(port string) map[string]string {
-	return map[string]string{"ip": "127.0.0.1", "ipport": port, "username": user, "password": password, "login_timeout": "60", "shell_timeout": "60", "power_timeout": "60", "power_wait": "0"}
+	return map[string]string{"ip": "127.0.0.1", "ipport": port, "username": user, "password": password, "login_timeout": "300", "shell_timeout": "300", "power_timeout": "300", "power_wait": "0"}
 }
 
 const refused = "authentication failed"
@@ -239,7 +242,7 @@ func TestAPCBySNMP(t *testing.T) {
 		m := NewMachines("n1", "n2")
 		port, closeAll, err := RackPDU{m, password}.Serve("127.0.0.1:0")
 		r := newRig(t, "fence_apc_snmp", map[string]string{
-			"ip": "127.0.0.1", "ipport": opened(t, port, closeAll, err), "community": password, "snmp_version": version, "power_timeout": "60", "power_wait": "0", "shell_timeout": "60",
+			"ip": "127.0.0.1", "ipport": opened(t, port, closeAll, err), "community": password, "snmp_version": version, "power_timeout": "300", "power_wait": "0", "shell_timeout": "300",
 		})
 		r.lists("1,n1", "2,n2")
 		if version == "2c" {
@@ -269,7 +272,7 @@ func TestIPMI(t *testing.T) {
 	}
 	t.Cleanup(b.Stop)
 	for _, agent := range []string{"fence_ipmilan", "fence_idrac"} {
-		params := map[string]string{"ip": "127.0.0.1", "username": user, "password": "s3cret-of-the-bmc", "lanplus": "1", "cipher": "3", "power_timeout": "60", "power_wait": "0", "ipmitool_timeout": "20"}
+		params := map[string]string{"ip": "127.0.0.1", "username": user, "password": "s3cret-of-the-bmc", "lanplus": "1", "cipher": "3", "power_timeout": "300", "power_wait": "0", "ipmitool_timeout": "60"}
 		r := newRig(t, agent, params)
 		r.wants("start", r.start(), crm.OK)
 		r.wants("status", r.do("status", "n2", ""), crm.OK)

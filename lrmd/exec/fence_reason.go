@@ -63,7 +63,7 @@ func fenceReason(code int, stderr, stdout string) string {
 }
 
 var (
-	logPrefix = regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ +[A-Z]+: *`)
+	logPrefix = regexp.MustCompile(`^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ +[A-Z]+: *|(?:ERROR|WARNING|CRITICAL):root: *)`)
 	// What says nothing about the device: hints at the usage, and Python's own remarks.
 	noise = regexp.MustCompile(`^(Please use '-h' for usage|Traceback \(most recent call last\):| +\S.*|.*DeprecationWarning: .*|.*SyntaxWarning: .*|.*InsecureRequestWarning: .*|logger: .*)$`)
 )

@@ -186,6 +186,7 @@ func TestHowAFenceAgentsEndIsRead(t *testing.T) {
 		{"stays on", "off", "echo '" + log + "Failed: Timed out waiting to power OFF' >&2; exit 1", 1, crm.ExecError, "it did not go off in time (power_timeout)"},
 		{"no such plug", "off", "echo '" + log + "Failed: Unable to obtain correct plug status or plug is not available' >&2; exit 1", 1, crm.ExecError, "the device gave no power status: wrong address, wrong login, or no such plug"},
 		{"own words", "off", "echo '" + log + "Failed: power supply on fire' >&2; echo \"" + log + "Please use '-h' for usage\" >&2; exit 1", 1, crm.ExecError, "Failed: power supply on fire"},
+		{"own words, before the log has a form", "off", "echo 'ERROR:root:Failed: fuse blown' >&2; exit 1", 1, crm.ExecError, "Failed: fuse blown"},
 		{"python", "off", `printf 'Traceback (most recent call last):\n  File "x", line 1, in <module>\n    import y\nModuleNotFoundError: No module named y\n' >&2; exit 1`, 1, crm.ExecError, "ModuleNotFoundError: No module named y"},
 		{"only warnings", "off", `printf 'x.py:5: DeprecationWarning: pipes\n  from pipes import quote\n' >&2; exit 1`, 1, crm.ExecError, "the agent exited with 1 and said nothing"},
 		{"says it on standard output", "off", "echo no luck; exit 1", 1, crm.ExecError, "no luck"},

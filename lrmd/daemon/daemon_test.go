@@ -17,6 +17,7 @@ import (
 	"github.com/tactus-ha/tactus/lrmd"
 	"github.com/tactus-ha/tactus/lrmd/client"
 	"github.com/tactus-ha/tactus/lrmd/exec"
+	"github.com/tactus-ha/tactus/lrmd/lease"
 	"github.com/tactus-ha/tactus/ocf"
 )
 
@@ -50,7 +51,7 @@ func launch(t testing.TB, root string) *executor {
 	ready, ended := make(chan struct{}), make(chan error, 1)
 	go func() {
 		ended <- Run(ctx, Config{
-			Socket: Socket(root), StateDir: StateDir(root), Dirs: exec.DirsFor(root, func(string) string { return "" }),
+			Socket: Socket(root), StateDir: StateDir(root), Lease: lease.Path(root), Dirs: exec.DirsFor(root, func(string) string { return "" }),
 			Env: ocf.Daemon(os.Environ(), "none", ""), Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Ready: func() { close(ready) },
 		})
 	}()

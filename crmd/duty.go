@@ -28,7 +28,9 @@ type duty struct {
 	stale     bool // the CIB changed since it began
 	staleRuns int  // runs thrown away in a row
 	pauseTill time.Time
-	fruitless int // transitions in a row in which nothing succeeded
+	fruitless int    // transitions in a row in which nothing succeeded
+	wanted    string // actions of the last transition that ended well
+	repeats   int    // how often in a row it was the same one
 
 	transition int // id of the last one
 	walk       *transition.Walk

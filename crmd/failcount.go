@@ -64,6 +64,18 @@ func (c *Controller) clearFailures(p Peer, id crm.ResourceID, op string, interva
 	return ops
 }
 
+// clearRecords gives the operations that the DC's clearing of failcounts takes: the counts,
+// and what is recorded of the last failure. As long as that record is there, made with
+// parameters that have changed since, every decision asks for the clearing again.
+func (c *Controller) clearRecords(p Peer, id crm.ResourceID, op string, interval time.Duration) []cib.Op {
+	ops := c.clearFailures(p, id, op, interval)
+	failure := c.historyOf(p, id).ChildWith(cib.TagLRMRscOp, cib.AttrID, string(id)+"_last_failure_0")
+	if failure == nil || op != "" && (failure.Get("operation") != op || failure.Get("interval") != strconv.FormatInt(interval.Milliseconds(), 10)) {
+		return ops
+	}
+	return append(ops, remove(statePath(p)+"/lrm/lrm_resources/lrm_resource[@id='"+string(id)+"']/lrm_rsc_op[@id='"+failure.ID()+"']"))
+}
+
 func isFailureOf(name string, id crm.ResourceID, op string, interval time.Duration) bool {
 	rest, ok := strings.CutPrefix(name, "fail-count-")
 	if !ok {

@@ -3,6 +3,7 @@ package crmd
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tactus-ha/tactus/crmd/transition"
@@ -141,6 +142,29 @@ func leavesTraces(g *graph.Graph) bool {
 	})
 }
 
+// maxRepeats is how often the same actions may be wanted in a row, each time done, before
+// the DC waits for a change of something else.
+const maxRepeats = 5
+
+// repeatsItself reports whether the transition that ended well was the same as those
+// before it. That is a mistake of ours; it must not keep the DC busy for ever.
+func (c *Controller) repeatsItself() bool {
+	d := c.duty
+	var b strings.Builder
+	for i := range d.walk.Graph().Synapses {
+		a := &d.walk.Graph().Synapses[i].Action
+		b.WriteString(string(a.Node) + " " + a.Key + "\n")
+	}
+	if b.String() != d.wanted || d.record.Reason != reasonCheck {
+		d.wanted, d.repeats = b.String(), 0
+		return false
+	}
+	if d.repeats++; d.repeats == maxRepeats {
+		c.say(Error, "transition", "the same actions are decided on again and again although they succeed: waiting for a change; please report this, with the input", "transition", itoa(d.transition), "input", d.record.Input)
+	}
+	return d.repeats >= maxRepeats
+}
+
 // afterStep ends a transition that has nothing left to do.
 func (c *Controller) afterStep() {
 	d := c.duty
@@ -168,7 +192,7 @@ func (c *Controller) afterStep() {
 	case d.dirty != "":
 	case aborted:
 		d.dirty = reason
-	case s.Failed == 0 && leavesTraces(d.walk.Graph()):
+	case s.Failed == 0 && leavesTraces(d.walk.Graph()) && !c.repeatsItself():
 		// Deciding once more costs little and shows that nothing is left to do.
 		d.dirty = reasonCheck
 	}

@@ -22,3 +22,42 @@ func TestPseudoActionsAlone(t *testing.T) {
 		t.Errorf("%d transitions after one change, want one or two", made)
 	}
 }
+
+// TestTheSameAgainAndAgain: actions that succeed and are wanted again nevertheless do not
+// keep the DC busy; it says so, and decides again when something changes.
+func TestTheSameAgainAndAgain(t *testing.T) {
+	w := formed(t, 3, 2)
+	w.idle = []graph.Synapse{{Action: graph.Action{ID: 1, Kind: graph.ClusterEvent, Operation: "clear_failcount", Key: "vip_clear_failcount_0", Node: "n1", Resource: graph.Resource{ID: "vip"}}}}
+	before := w.nodes[2].c.duty.transition
+	w.property("anything", "new")
+	w.pass(time.Hour / 6) // less than cluster-recheck-interval
+	if made := w.nodes[2].c.duty.transition - before; made < 2 || made > 2*maxRepeats {
+		t.Errorf("%d transitions after one change, want some", made)
+	}
+	before = w.nodes[2].c.duty.transition
+	w.property("anything", "newer")
+	w.pass(time.Minute)
+	if made := w.nodes[2].c.duty.transition - before; made < 1 {
+		t.Error("no decision after another change")
+	}
+}
+
+// TestClearingTakesTheRecordOfTheFailure: else a failure of parameters that have changed
+// since would be cleared again in every decision.
+func TestClearingTakesTheRecordOfTheFailure(t *testing.T) {
+	w := formed(t, 3, 3)
+	w.nodes[1].monitorFails()
+	w.pass(time.Second)
+	if w.entry(1, "vip_last_failure_0") == nil || w.attr(1, "fail-count-vip#monitor_10000") == "" {
+		t.Fatal("the failure is not on record")
+	}
+	w.idle = []graph.Synapse{{Action: graph.Action{ID: 1, Kind: graph.ClusterEvent, Operation: "clear_failcount", Key: "vip_clear_failcount_0", Node: "n1", Resource: graph.Resource{ID: "vip"}}}}
+	w.property("anything", "new")
+	w.pass(time.Second)
+	if e := w.entry(1, "vip_last_failure_0"); e != nil {
+		t.Errorf("still on record: %v", e)
+	}
+	if got := w.attr(1, "fail-count-vip#monitor_10000"); got != "" {
+		t.Errorf("failcount = %q, want none", got)
+	}
+}

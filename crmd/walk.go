@@ -82,7 +82,7 @@ func (c *Controller) ownAction(a graph.Action) (r transition.Result, done bool) 
 		d.byTag[c.commit("maintenance", false, ops...)] = a.ID
 	case a.Operation == "clear_failcount":
 		p, _ := c.peer(a.Node)
-		ops := c.clearFailures(p, a.Resource.ID, a.Attributes["CRM_meta_operation"], milliseconds(a.Attributes["CRM_meta_interval"]))
+		ops := c.clearRecords(p, a.Resource.ID, a.Attributes["CRM_meta_operation"], milliseconds(a.Attributes["CRM_meta_interval"]))
 		if len(ops) == 0 {
 			return transition.Result{Action: a.ID}, true
 		}

@@ -9,9 +9,10 @@ import (
 // singletons run once.
 var singletons = [...]crm.ResourceID{"db", "web", "vip"}
 
-// once checks I1: a singleton is never active on two nodes.
+// once checks I1: a singleton is never active on two nodes, while fencing or quorum
+// protects it.
 func (c *checks) once(h *Host, id crm.ResourceID) {
-	if v := h.services[id]; v == nil || !v.active || !slices.Contains(singletons[:], id) {
+	if v := h.services[id]; v == nil || !v.active || !slices.Contains(singletons[:], id) || c.s.plan.Unsafe {
 		return
 	}
 	for _, o := range c.s.hosts {

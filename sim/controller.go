@@ -56,6 +56,9 @@ func (h *Host) startController() {
 		QuorumGrace: t.Leaderless, FewGrace: t.Dead / 4, Takeover: t.Takeover, Dead: t.Dead})
 	p.parting = parting{p: p, heardAt: map[crm.NodeID]time.Time{}}
 	h.ctl = p
+	if h.s.broken(ForgetGroup) {
+		h.disk.forgetGroup()
+	}
 	h.start()
 	if h.d == nil {
 		h.ctl = nil
@@ -199,7 +202,7 @@ func (p *controller) carry(e crmd.Effect) {
 	case crmd.HandOver:
 		p.h.input(func() { p.h.d.core.TransferLeadership() })
 	case crmd.Rejoin:
-		p.h.input(func() { p.h.d.core.Rejoin() })
+		p.rejoin()
 	case crmd.Report:
 		p.report(e)
 	case crmd.ConfirmOff:
@@ -209,6 +212,8 @@ func (p *controller) carry(e crmd.Effect) {
 	case crmd.Ask:
 		p.askAround(e)
 	case crmd.Renew:
+		p.parting.renew()
+		p.agreed()
 	case crmd.Leave:
 		p.leave(e)
 	default:
@@ -248,11 +253,14 @@ func (p *controller) agreed() {
 		return
 	}
 	core := p.h.d.core
-	p.snap = current(core.Machine())
+	if now := current(core.Machine()); now != p.snap {
+		p.h.s.checks.changed(p.h, p.snap, now)
+		p.snap = now
+	}
 	if p.snap != p.shown {
 		if config := p.snap.Section(cib.TagCRMConfig); config != p.config && !p.h.d.saving {
 			p.config = config
-			core.SetPolicy(policyOf(p.snap, p.h.s.plan.Nodes))
+			core.SetPolicy(p.h.s.policyOf(p.snap))
 		}
 	}
 	status := core.Status()
@@ -262,6 +270,12 @@ func (p *controller) agreed() {
 	if v.Cut = p.parting.cut(); v != p.view {
 		if v.Leading && !p.view.Leading {
 			p.h.s.counts.Elections++
+			if p.h.s.broken(ForgetRequests) {
+				p.forgetRequests()
+			}
+		}
+		if p.h.s.broken(NoPolicy) && p.view.Quorate {
+			v.Leader, v.Quorate, v.Cut, v.Few = p.view.Leader, true, false, false
 		}
 		p.view = v
 		p.post(crmd.ViewChanged{View: v})
@@ -295,7 +309,11 @@ func loneOf(s consensus.Status, self crm.NodeID, nodes int) crm.NodeID {
 }
 
 // policyOf is what a CIB says about going on without a majority.
-func policyOf(snap *cib.Snapshot, nodes int) consensus.Policy {
+func (s *Site) policyOf(snap *cib.Snapshot) consensus.Policy {
+	nodes := s.plan.Nodes
+	if s.broken(NoProof) {
+		return consensus.Policy{NoQuorumPolicy: "ignore", TwoNode: true}
+	}
 	p := consensus.Policy{FencingEnabled: crmd.FencingEnabled(snap), NoQuorumPolicy: crmd.PropertyOf(snap, "no-quorum-policy"), TwoNode: nodes == 2, WaitForAll: nodes == 2}
 	if p.NoQuorumPolicy == "" {
 		p.NoQuorumPolicy = "stop"
@@ -312,6 +330,9 @@ func (p *controller) think(t crmd.Think) {
 			p.h.s.counts.Decisions++
 			d := p.engine.Next(pengine.Input{CIB: t.Snapshot, Now: began})
 			plan.Graph, plan.RecheckAt, plan.Part = d.Graph, d.RecheckAt, d.Whole == ""
+			if p.h.s.broken(ActUnconfirmed) {
+				plan.Graph = hasty(d.Graph)
+			}
 			for _, f := range d.Findings {
 				plan.Findings = append(plan.Findings, crmd.Finding{Level: f.Level, Msg: f.Msg})
 			}

@@ -41,13 +41,27 @@ func newHost(s *Site, id crm.NodeID, disk *Disk) *Host {
 	h.Node.hooks = hooks{
 		policy:  h.policy,
 		cycled:  func() { h.withController((*controller).agreed) },
-		yielded: func(consensus.Yield) { h.withController(func(p *controller) { p.post(crmd.Yielded{}) }) },
+		yielded: func(consensus.Yield) { h.withController((*controller).yielded) },
 		woke:    func() { h.withController((*controller).woke) },
 	}
 	return h
 }
 
 func (h *Host) peer() crmd.Peer { return crmd.Peer{ID: h.id, Name: h.name} }
+
+func (p *controller) yielded() {
+	if p.h.s.broken(SkipYield) {
+		p.rejoin()
+		return
+	}
+	p.post(crmd.Yielded{})
+}
+
+// rejoin tells agreement that what this node ran for its old history is stopped.
+func (p *controller) rejoin() {
+	p.h.s.checks.rejoins(p.h)
+	p.h.input(func() { p.h.d.core.Rejoin() })
+}
 
 func (h *Host) withController(f func(*controller)) {
 	if h.ctl != nil {
@@ -56,7 +70,7 @@ func (h *Host) withController(f func(*controller)) {
 }
 
 // now is what the machine's clock shows.
-func (h *Host) now() time.Time { return h.clock.At(h.s.w.Now) }
+func (h *Host) now() time.Time { return h.reading() }
 
 // boot turns the machine on: both daemons start.
 func (h *Host) boot() {
@@ -125,7 +139,10 @@ func (h *Host) mend() {
 // policy is what the CIB on disk says about going on without a majority.
 func (h *Host) policy() consensus.Policy {
 	if h.ctl != nil && h.ctl.snap != nil {
-		return policyOf(h.ctl.snap, h.s.plan.Nodes)
+		return h.s.policyOf(h.ctl.snap)
+	}
+	if h.s.broken(NoProof) {
+		return consensus.Policy{NoQuorumPolicy: "ignore", TwoNode: true}
 	}
 	return consensus.Policy{FencingEnabled: true, NoQuorumPolicy: "stop", TwoNode: h.s.plan.Nodes == 2, WaitForAll: h.s.plan.Nodes == 2}
 }

@@ -17,6 +17,8 @@ type parting struct {
 	heardAt map[crm.NodeID]time.Time // when each peer last showed that it hears us
 	weights map[crm.NodeID]int
 	need    int
+
+	lapsed, stopped bool // others had the time to take over; what runs here is stopped since
 }
 
 // heard takes the word of a heartbeat: the peer has heard what this node sent then.
@@ -24,9 +26,14 @@ func (g *parting) heard(by crm.NodeID, sent time.Time) {
 	if sent.After(g.heardAt[by]) {
 		g.heardAt[by] = sent
 	}
-	_, advanced := g.backing.Heard(g.p.h.now(), by, sent)
-	if advanced > g.p.h.s.timing.Lease && g.backing.OthersSuffice() {
-		g.p.post(crmd.Lapsed{For: advanced})
+	now, timing := g.p.h.now(), g.p.h.s.timing
+	since, gap := g.backing.Heard(now, by, sent)
+	if gap > timing.Lease && g.backing.OthersSuffice() {
+		g.lapsed, g.stopped = true, false
+		g.p.post(crmd.Lapsed{For: gap})
+	}
+	if g.lapsed && g.stopped && now.Sub(since) < timing.Cut {
+		g.lapsed = false
 	}
 }
 
@@ -41,6 +48,9 @@ func (g *parting) cut() bool {
 	if g.p.beat == nil || !g.backing.OthersSuffice() {
 		return false
 	}
+	if g.lapsed && !g.p.h.s.plan.Config.fences() {
+		return true
+	}
 	now, votes, alive := g.p.h.now(), g.weights[g.p.h.id], g.p.beat.detector.Alive()
 	for id, n := range g.weights {
 		if id != g.p.h.id && alive[id] && now.Sub(g.heardAt[id]) < g.p.h.s.timing.Cut {
@@ -48,6 +58,14 @@ func (g *parting) cut() bool {
 		}
 	}
 	return votes < g.need
+}
+
+// renew takes note that what had to be stopped after a lapse is stopped.
+func (g *parting) renew() {
+	g.stopped = true
+	if g.p.h.s.plan.Config.fences() || g.p.h.now().Sub(g.backing.Since()) < g.p.h.s.timing.Cut {
+		g.lapsed = false
+	}
 }
 
 // unheard reports whether a living peer has not shown for Cut that it hears this node.

@@ -46,6 +46,10 @@ func (h *Host) runSwitch(r *run, done func(lrmd.Outcome)) {
 		}
 		s.w.After(limit, alive(func() {
 			r.over = true
+			if s.broken(TimeoutIsSuccess) {
+				done(lrmd.Outcome{RC: crm.OK, Status: crm.ExecDone})
+				return
+			}
 			done(lrmd.Outcome{RC: crm.GenericError, Status: crm.ExecTimeout, ExitReason: "the switch does not answer"})
 		}))
 		return
@@ -81,6 +85,7 @@ func (s *Site) throw(by *Host, o lrmd.Order) {
 	case "off", "reboot":
 		s.counts.Fences++
 		h.confirmedAt = s.w.Now
+		s.checks.quietPower(h, "fenced by "+string(by.name))
 		h.powerOff("fenced by " + string(by.name))
 		wait := s.w.Between(time.Second, 4*time.Second)
 		if o.Op.Name == "off" {

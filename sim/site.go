@@ -17,10 +17,12 @@ type Plan struct {
 	Name   string // of the kind, for summaries
 	Nodes  int
 	Config Config        // what the CIB says
+	Unsafe bool          // the configuration lets both halves of a split go on
+	Quiet  bool          // nothing that goes wrong may move a service or fence a node
 	Length time.Duration // of the time in which things go wrong
 	Faults []Fault       // in the order in which they happen
 	Trace  bool
-	Break  *Break // on purpose, to show that the checks notice
+	Break  Break // on purpose, to show that the checks notice
 }
 
 // Site is a whole cluster: machines with a controller, an executor and services each.
@@ -77,8 +79,12 @@ func newSite(seed uint64, plan Plan) *Site {
 		s.ids = append(s.ids, id)
 		s.peers = append(s.peers, consensus.Peer{ID: id, Name: crm.NodeName(fmt.Sprint("n", i))})
 	}
+	if plan.Break == ConfuseGroups {
+		s.opts.Break = (*consensus.Core).ConfuseGroups
+	}
 	disks := formedDisks(s.peers, plan.Config)
 	for i, id := range s.ids {
+		disks[i].lossy = plan.Break == AckBeforeSync
 		h := newHost(s, id, disks[i])
 		s.hosts = append(s.hosts, h)
 		s.nodes[id] = h.Node

@@ -3,46 +3,101 @@ package sim
 import (
 	"flag"
 	"fmt"
-	"math/rand/v2"
+	"maps"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
 
-func tryPlan(seed uint64) Plan {
-	r := rand.New(rand.NewPCG(seed, 99))
-	return Plan{Name: "three", Nodes: 3, Length: 14 * time.Second, Config: Config{Properties: [][2]string{{"stonith-enabled", fmt.Sprint(*fenceOf)}}},
-		Faults: drawFaults(r, 3, 14*time.Second, kindsFlag())}
+var (
+	oneWhole = flag.Int64("whole", -1, "replay this one seed of whole clusters, made as small as it gets")
+	wholes   = flag.Int("wholes", 140, "how many seeds of whole clusters to try")
+	onlyKind = flag.String("kind", "", "try this kind of whole cluster only")
+)
+
+// wholeOf is the plan of a seed, of the kind asked for.
+func wholeOf(seed uint64) Plan {
+	if *onlyKind != "" {
+		for _, k := range planKinds() {
+			if k.name == *onlyKind {
+				return k.plan(seed)
+			}
+		}
+	}
+	return PlanOf(seed)
 }
 
-func TestTry(t *testing.T) {
-	n := *triesOf
-	if *oneSeed >= 0 {
-		n = 1
+// TestWholes tries clusters of whole nodes. A failure prints the one command that tells its
+// story.
+func TestWholes(t *testing.T) {
+	if *oneWhole >= 0 {
+		seed := uint64(*oneWhole)
+		plan, o := Shrink(seed, wholeOf(seed), 200)
+		t.Log(Story(seed, plan))
+		if o.Failure != nil {
+			t.Fatal(o.Failure)
+		}
+		return
+	}
+	n := *wholes
+	if testing.Short() {
+		n = 28
 	}
 	began := time.Now()
-	ev := 0
-	for seed := range n {
-		s := uint64(seed)
-		if *oneSeed >= 0 {
-			s = uint64(*oneSeed)
-		}
-		p := tryPlan(s)
-		p.Trace = *oneSeed >= 0
-		o := RunPlan(s, p)
-		ev += o.Events
-		if *oneSeed >= 0 {
-			t.Logf("%v\n%s\n%+v", p.Faults, o.Record, o.Counts)
-		}
-		if o.Failure != nil {
-			t.Errorf("seed %d: %v", s, o.Failure)
-		}
+	var next atomic.Int64
+	next.Store(*firstOne)
+	var mu sync.Mutex
+	var total Counts
+	var stable time.Duration
+	kinds := map[string]int{}
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for {
+				seed := next.Add(1) - 1
+				if seed >= *firstOne+int64(n) {
+					return
+				}
+				plan := wholeOf(uint64(seed))
+				o := RunPlan(uint64(seed), plan)
+				if o.Failure != nil {
+					t.Errorf("seed %d (%s): %.600v\nstory: go test ./sim -run TestWholes -whole=%d -kind=%q -v", seed, plan.Name, o.Failure, seed, *onlyKind)
+				}
+				mu.Lock()
+				total.add(o.Counts)
+				kinds[plan.Name]++
+				stable = max(stable, o.Stable)
+				mu.Unlock()
+			}
+		})
 	}
-	t.Logf("%v a run, %d events", time.Since(began)/time.Duration(n), ev/n)
+	wg.Wait()
+	took := time.Since(began)
+	t.Logf("%d whole clusters in %v (%.0f a minute): %s", n, took.Round(time.Millisecond), float64(n)/took.Minutes(), listed(kinds))
+	t.Logf("%d decisions, %d services started, %d nodes fenced, %d reset themselves, %d takeovers, %d elections, %d orders refused, %d writes acknowledged; well again at the latest %v after the last fault",
+		total.Decisions, total.Starts, total.Fences, total.Resets, total.Takeovers, total.Elections, total.Refused, total.Acked, stable)
+	t.Logf("faults: %s", listed(total.Faults))
 }
 
-var kindsOf = flag.String("kinds", "power", "")
-var fenceOf = flag.Bool("fence", true, "")
-var triesOf = flag.Int("tries", 30, "")
+func listed(m map[string]int) string {
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		parts = append(parts, fmt.Sprintf("%s %d", k, m[k]))
+	}
+	return strings.Join(parts, ", ")
+}
 
-func kindsFlag() []string { return strings.Split(*kindsOf, ",") }
+// TestSameSeedSameWhole compares the whole record of two runs.
+func TestSameSeedSameWhole(t *testing.T) {
+	for seed := range uint64(len(planKinds())) {
+		p := PlanOf(seed)
+		p.Trace = true
+		if a, b := RunPlan(seed, p), RunPlan(seed, p); a.Record != b.Record || a.Events != b.Events {
+			t.Errorf("seed %d: two runs differ", seed)
+		}
+	}
+}

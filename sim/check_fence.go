@@ -1,0 +1,35 @@
+package sim
+
+import (
+	"slices"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/fencing"
+	"github.com/tactus-ha/tactus/lrmd"
+)
+
+// fencedFirst checks I5: where fencing is on, what a node runs or may be starting is started
+// elsewhere only once that node is off, or has stopped it.
+func (c *checks) fencedFirst(h *Host, o lrmd.Order) {
+	if o.Op.Name != "start" || !c.s.plan.Config.fences() || !slices.Contains(singletons[:], o.Op.Resource) {
+		return
+	}
+	for _, other := range c.s.hosts {
+		if v := other.services[o.Op.Resource]; other != h && v != nil && v.active {
+			c.s.fail("I5", "%s is told to start %s, and %s, which runs it since %.3fs, is not off", h.name, o.Op.Resource, other.name, v.since.Seconds())
+		}
+	}
+}
+
+// requestsKept checks that an open request for fencing goes on until it has succeeded: it is
+// never forgotten (one of an operator, whom nobody makes here, could also fail).
+func (c *checks) requestsKept(h *Host, old, snap *cib.Snapshot) {
+	if old == nil || h.ctl == nil || !h.ctl.view.Leading || c.s.plan.Unsafe {
+		return
+	}
+	for _, e := range fencing.Requests(old) {
+		if now, ok := fencing.Find(snap, e.ID); !ok || now.State == fencing.Failed {
+			c.s.fail("I5", "the open request to fence %s (%s) is gone from the record, and nobody has fenced it", e.Target, e.ID)
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// planKind is a kind of whole cluster that is tried.
+type planKind struct {
+	name   string
+	nodes  int
+	config Config
+	unsafe bool
+	quiet  bool
+	length time.Duration
+	faults []string // what goes wrong; nil: everything
+}
+
+// fencedFaults are all kinds of faults: with fencing on, whatever happens is survived.
+var fencedFaults = []string{"power", "all-power", "kill-crmd", "kill-lrmd", "pause-node", "pause-crmd", "partition", "one-way", "bridge", "flap", "bad-network", "slow-disks",
+	"clock-jump", "agent-fails", "agent-hangs", "service-dies", "switch-fails", "switch-hangs", "switch-slow"}
+
+// unfencedFaults are those that a majority survives without fencing: a machine that is
+// stopped as a whole, or whose controller is dead, is not among them (docs/guarantees.md).
+var unfencedFaults = []string{"power", "all-power", "partition", "flap", "kill-lrmd", "slow-disks", "clock-jump", "service-dies"}
+
+// planKinds are tried in turn.
+func planKinds() []planKind {
+	off := [2]string{"stonith-enabled", "false"}
+	return []planKind{
+		{name: "three, fenced", nodes: 3, length: 12 * time.Second, faults: fencedFaults},
+		{name: "two, fenced", nodes: 2, length: 12 * time.Second, faults: fencedFaults},
+		{name: "three, unfenced", nodes: 3, length: 12 * time.Second, config: Config{Properties: [][2]string{off}}, faults: unfencedFaults},
+		{name: "two, unprotected", nodes: 2, length: 10 * time.Second, unsafe: true, config: Config{Properties: [][2]string{off, {"no-quorum-policy", "ignore"}}},
+			faults: []string{"power", "kill-crmd", "partition", "flap", "slow-disks", "service-dies"}},
+		{name: "quiet", nodes: 3, length: 8 * time.Second, quiet: true, faults: []string{"clock-jump", "slow-disks"}},
+		{name: "three, fenced, cut", nodes: 3, length: 10 * time.Second, faults: []string{"partition", "one-way", "bridge", "flap", "power", "pause-node"}},
+		{name: "five, fenced", nodes: 5, length: 8 * time.Second, faults: fencedFaults},
+	}
+}
+
+// PlanOf decides by the seed what is tried, and what goes wrong when.
+func PlanOf(seed uint64) Plan {
+	kinds := planKinds()
+	return kinds[seed%uint64(len(kinds))].plan(seed)
+}
+
+func (k planKind) plan(seed uint64) Plan {
+	r := rand.New(rand.NewPCG(seed, 0xfa17))
+	return Plan{Name: k.name, Nodes: k.nodes, Config: k.config, Unsafe: k.unsafe, Quiet: k.quiet, Length: k.length, Faults: drawFaults(r, k.nodes, k.length, k.faults)}
+}

@@ -1,0 +1,83 @@
+package sim
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestPlantedMistakesAreFound makes known mistakes, one at a time, and wants one of the
+// checks that are there for it to notice within a bounded number of seeds.
+func TestPlantedMistakesAreFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("half a minute of its own")
+	}
+	kinds := map[string]planKind{}
+	for _, k := range planKinds() {
+		kinds[k.name] = k
+	}
+	with := func(kind string, faults ...string) planKind {
+		k := kinds[kind]
+		k.faults = faults
+		return k
+	}
+	for _, tc := range []struct {
+		name  string
+		plant Break
+		kind  planKind
+		seeds uint64
+		wants []string
+	}{
+		{"acting before fencing is confirmed", ActUnconfirmed, with("three, fenced", "pause-node", "kill-crmd", "partition"), 20, []string{"I5", "I1"}},
+		{"a fence device's silence counts as success", TimeoutIsSuccess, with("three, fenced", "switch-hangs", "pause-node", "partition"), 60, []string{"I5", "I1"}},
+		{"executors carry out orders of any age", IgnoreStamps, with("three, fenced", "pause-crmd", "partition"), 200, []string{"I2"}},
+		{"executors forget over a restart whose order was newest", ForgetStamps, with("three, fenced", "kill-lrmd", "pause-crmd", "partition"), 300, []string{"I2"}},
+		{"disks acknowledge before they have saved", AckBeforeSync, with("three, fenced", "all-power", "power", "kill-crmd"), 60, []string{"I2", "I3", "I4", "engine"}},
+		{"a restart forgets the last incarnation", ForgetGroup, with("two, unprotected", "partition", "kill-crmd", "power"), 60, []string{"I2", "I3", "I4", "I8", "engine"}},
+		{"both halves of a split write the same history", ConfuseGroups, with("two, unprotected", "partition", "flap"), 60, []string{"I3", "I4", "I8", "engine"}},
+		{"a new DC forgets open requests for fencing", ForgetRequests, with("three, fenced", "switch-fails", "pause-node", "kill-crmd", "partition"), 100, []string{"I5"}},
+		{"what gives way is not stopped", SkipYield, with("two, unprotected", "partition", "flap"), 60, []string{"I1"}},
+		{"going on alone without a proof", NoProof, with("two, fenced", "partition", "pause-node"), 60, []string{"I1", "I2", "I3", "I4", "I5"}},
+		{"silence is measured by the wall clock", WallClock, with("quiet", "clock-jump"), 60, []string{"quiet"}},
+		{"no policy is applied without a quorum", NoPolicy, with("three, unfenced", "partition"), 60, []string{"I1"}},
+		{"an executor forgets what it has started", ForgetServices, with("three, fenced", "kill-crmd"), 60, []string{"I1", "I5"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			for seed := range tc.seeds {
+				plan := tc.kind.plan(seed)
+				plan.Break = tc.plant
+				o := RunPlan(seed, plan)
+				if o.Failure == nil {
+					continue
+				}
+				t.Logf("seed %d: %.200v", seed, o.Failure)
+				if slices.Contains(tc.wants, o.Failure.Invariant) {
+					return
+				}
+			}
+			t.Errorf("none of %v noticed within %d seeds", tc.wants, tc.seeds)
+		})
+	}
+}
+
+// TestAFailingPlanIsMadeSmaller wants a story of few faults that breaks the same invariant.
+func TestAFailingPlanIsMadeSmaller(t *testing.T) {
+	k := planKinds()[0]
+	k.faults = []string{"partition", "kill-crmd", "pause-node", "bad-network", "slow-disks", "clock-jump"}
+	for seed := range uint64(40) {
+		plan := k.plan(seed)
+		plan.Break = ActUnconfirmed
+		was := RunPlan(seed, plan)
+		if was.Failure == nil || len(plan.Faults) < 4 {
+			continue
+		}
+		small, o := Shrink(seed, plan, 60)
+		if o.Failure == nil || o.Failure.Invariant != was.Failure.Invariant {
+			t.Fatalf("seed %d: the smaller plan shows %v, want %s", seed, o.Failure, was.Failure.Invariant)
+		}
+		if len(small.Faults) >= len(plan.Faults) {
+			t.Errorf("seed %d: %d faults were made %d", seed, len(plan.Faults), len(small.Faults))
+		}
+		return
+	}
+	t.Error("no plan of 40 fails, though the DC does not wait for fencing")
+}

@@ -319,6 +319,16 @@ func TestNothingForgetsAnOpenRequest(t *testing.T) {
 	}
 }
 
+func TestADeviceThatDoesNotListIsNotForgotten(t *testing.T) {
+	s := newStage(t, "", device("other", "fence_a", "pcmk_host_list", "n2"), "")
+	s.answers["pdu"], s.answers["other"] = Answered{Reason: "authentication failed"}, Answered{Reason: "no route to host"}
+	s.apply(cib.Op{Kind: cib.Create, Scope: cib.TagResources, Data: cib.New(cib.TagPrimitive, cib.AttrID, "pdu", cib.AttrClass, "stonith", cib.AttrType, "fence_list")})
+	s.request("r1", "n2", Reboot)
+	if last := s.said[len(s.said)-1]; last != "failed n2: device pdu: its list of targets cannot be had: authentication failed; device other: no route to host" {
+		t.Errorf("said %q at last, want both devices' troubles", last)
+	}
+}
+
 func TestARequestThatIsMootIsClosed(t *testing.T) {
 	s := newStage(t, "", device("ipmi", "fence_a", "pcmk_host_list", "n2 n3"), "")
 	s.answers["ipmi"] = Answered{Reason: "authentication failed"}

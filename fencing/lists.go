@@ -149,6 +149,12 @@ func (e *Engine) listed(d Device, target crm.NodeName) string {
 	return "its list does not name " + d.Plug(target)
 }
 
+// listFailed reports whether a device was asked whom it can fence, and did not say.
+func (e *Engine) listFailed(d Device) bool {
+	l := e.lists[d.ID]
+	return l != nil && !l.known && l.err != ""
+}
+
 // askStatus finds out whether a device knows the target.
 func (e *Engine) askStatus(r *round, d Device) {
 	target := r.request.Target

@@ -79,6 +79,7 @@ func (e *Engine) advance(r *round) {
 // plan turns the devices that can fence the target into alternatives.
 func (e *Engine) plan(r *round) {
 	target, action := r.request.Target, r.request.Action
+	var sick []string // devices that may be meant for this target, if they only answered
 	levels := e.equipment.Levels(target)
 	switch {
 	case levels != nil:
@@ -89,7 +90,9 @@ func (e *Engine) plan(r *round) {
 	default:
 		for _, d := range e.equipment.Devices {
 			if why := e.unusable(r, d); why != "" {
-				r.complain(d.ID, why)
+				if text := r.complain(d.ID, why); e.listFailed(d) {
+					sick = append(sick, text)
+				}
 				continue
 			}
 			r.alternatives = append(r.alternatives, e.alternative([]Device{d}, action))
@@ -100,7 +103,7 @@ func (e *Engine) plan(r *round) {
 	}
 	switch {
 	case len(r.alternatives) > 0:
-		r.why = nil // of devices that are not meant for this target
+		r.why = sick // not those of devices that are meant for others
 	case len(e.equipment.Devices) == 0 && len(r.why) == 0:
 		r.why = []string{"no fence device is configured"}
 	}
@@ -271,10 +274,11 @@ func (e *Engine) executors(d Device, action Action, target crm.NodeName) (nodes 
 }
 
 // complain notes why a device did not do it.
-func (r *round) complain(id crm.ResourceID, why string) {
+func (r *round) complain(id crm.ResourceID, why string) (text string) {
 	r.device = string(id)
-	text := "device " + string(id) + ": " + why
+	text = "device " + string(id) + ": " + why
 	if !slices.Contains(r.why, text) {
 		r.why = append(r.why, text)
 	}
+	return text
 }

@@ -94,6 +94,7 @@ type Controller struct {
 	lostAt     time.Time                    // when the quorum was lost; zero: it is there
 	wasQuorate bool                         // there was one since this controller began
 	lone       *lone                        // it makes sure that the other one of two nodes is off
+	dogTimeout time.Duration                // of this node's watchdog; zero: it has none
 	orderedBy  crm.NodeID                   // of the orders being accepted; zero: they are this node's own
 	askedFor   *cib.Element                 // the resources whose fence agents were looked up
 	devices    deviceUse                    // by order of the DC, or alone

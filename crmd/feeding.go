@@ -30,6 +30,7 @@ func (c *Controller) MayLive(now time.Time, timeout time.Duration) Feeding {
 }
 
 func (c *Controller) mayLive(now time.Time, timeout time.Duration) Feeding {
+	c.dogTimeout = timeout
 	wait := c.watchdogWait(timeout)
 	if wait == 0 {
 		return Feeding{OK: true}

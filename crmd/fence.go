@@ -76,7 +76,7 @@ func (c *Controller) runFencing() {
 
 // fencingWorld is who is there to fence, as the DC sees it.
 func (c *Controller) fencingWorld() fencing.World {
-	w := fencing.World{Prefer: c.cfg.Self.Name, Quorate: c.view.Quorate, Agents: c.fenceAgents(), Watchdogs: c.watchdogs()}
+	w := fencing.World{Prefer: c.cfg.Self.Name, Quorate: c.view.Quorate, Agents: c.fenceAgents(), Watchdogs: c.watchdogs(), Watchdog: c.dogTimeout}
 	for _, p := range c.cfg.Peers {
 		self := p.ID == c.cfg.Self.ID
 		heard := self || c.presence[p.ID] == Alive

@@ -42,7 +42,7 @@ func (d *Daemon) confirmOff(c crmd.ConfirmOff) {
 // lone is the other one of two nodes, when it is gone and this one, a voter, cannot go on
 // without a proof that it is off.
 func (d *Daemon) lone(s consensus.Status) crm.NodeID {
-	if s.Quorate || len(d.cfg.Cluster.Nodes) != 2 || len(s.Members) != 2 {
+	if s.Quorate || len(d.cfg.Cluster.Nodes) != 2 || d.cfg.Cluster.Witnesses() > 0 || len(s.Members) != 2 {
 		return 0
 	}
 	other := crm.NodeID(0)

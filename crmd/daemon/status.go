@@ -108,7 +108,11 @@ func (d *Daemon) members(a consensus.Status) (list []api.MemberStatus) {
 // Timing is what follows from token or deadtime.
 func (d *Daemon) Timing() api.Timing {
 	t := d.cfg.Cluster.Timing
-	return api.Timing{Source: t.Source, Heartbeat: t.Heartbeat, Warn: t.Warn, Dead: t.Dead, Election: t.Election, InitDead: t.InitDead, Failover: t.Failover(), Lines: t.Lines()}
+	lines := t.Lines()
+	if len(d.cfg.Cluster.Nodes) == 2 && d.cfg.Cluster.Witnesses() == 0 {
+		lines = append(lines, "", fmt.Sprintf("Two nodes with fencing, and no delay configured (pcmk_delay_base, pcmk_delay_max, priority-fencing-delay): the one that runs less waits %.2f s before it fences the other one.", crmd.LoneDelay.Seconds()))
+	}
+	return api.Timing{Source: t.Source, Heartbeat: t.Heartbeat, Warn: t.Warn, Dead: t.Dead, Election: t.Election, InitDead: t.InitDead, Failover: t.Failover(), Lines: lines}
 }
 
 // explain translates what the controller remembers of its transitions. Of a single one it

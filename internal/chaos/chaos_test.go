@@ -31,7 +31,7 @@ func TestChaos(t *testing.T) {
 		kinds []string
 	}{
 		{Shape{2, Fencing}, []string{"cut", "pause", "device"}},
-		{Shape{3, Quorum}, []string{"lrmd", "power", "start"}},
+		{Shape{3, Quorum}, []string{"cut", "crmd", "start"}},
 	} {
 		t.Run(c.shape.String(), func(t *testing.T) {
 			dir := t.TempDir()

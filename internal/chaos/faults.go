@@ -32,7 +32,7 @@ func kinds() []kind {
 	return []kind{
 		{"crmd", "crmd dies by kill -9, again and again", nil, 2, killDaemon("crmd")},
 		{"lrmd", "lrmd dies by kill -9, again and again", nil, 2, killDaemon("lrmd")},
-		{"daemons", "all daemons of some nodes die by kill -9", nil, 2, killDaemons},
+		{"daemons", "all daemons of some nodes die by kill -9", mayFail, 2, killDaemons},
 		{"power", "nodes lose their power", nil, 3, losePower},
 		{"wink", "nodes stand still for less than the dead time", nil, 2, pauses(300*time.Millisecond, 800*time.Millisecond, 4)},
 		{"pause", "a node stands still for seconds", nil, 4, pauses(time.Second, 12*time.Second, 1)},
@@ -71,8 +71,18 @@ func kindNamed(name string) (kind, error) {
 // mixable are the kinds that "two" and "storm" choose from: short ones that mend themselves.
 var mixable = []string{"crmd", "lrmd", "daemons", "power", "wink", "pause", "cut", "deaf", "flap", "link"}
 
+// mix chooses a kind for "two" and "storm" that suits the cluster.
+func (r *round) mix() string {
+	for {
+		name := r.pick(mixable)
+		if k, err := kindNamed(name); err == nil && (k.suits == nil || k.suits(r.w.shape)) {
+			return name
+		}
+	}
+}
+
 func twoAtOnce(ctx context.Context, r *round) {
-	first, second := r.pick(mixable), r.pick(mixable)
+	first, second := r.mix(), r.mix()
 	r.tell("at once: %s and %s", first, second)
 	a, b := r.fork(), r.fork()
 	done := make(chan struct{})
@@ -91,7 +101,7 @@ func twoAtOnce(ctx context.Context, r *round) {
 
 func storm(ctx context.Context, r *round) {
 	for range 3 + r.dice.IntN(4) {
-		k, err := kindNamed(r.pick(mixable))
+		k, err := kindNamed(r.mix())
 		if err != nil || ctx.Err() != nil {
 			return
 		}

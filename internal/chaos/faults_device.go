@@ -28,13 +28,13 @@ func readOnly(ctx context.Context, r *round) {
 	n := r.w.Nodes[r.dice.IntN(len(r.w.Nodes))]
 	length := r.between(2*time.Second, 8*time.Second)
 	r.tell("kill -9 of crmd and lrmd on %s; its disk is read-only for %v", n.Name, length)
-	r.w.keeper.hold(n.Name, 1)
+	r.w.keeper.hold(n.Name, n.Daemons()...)
 	for _, daemon := range n.Daemons() {
 		r.try(n.Signal(daemon, syscall.SIGKILL))
 		r.try(n.Wait(daemon))
 	}
 	r.try(n.SetReadOnly(true))
-	r.w.keeper.hold(n.Name, -1)
+	r.w.keeper.release(n.Name, n.Daemons()...)
 	r.sleep(ctx, length)
 	r.tell("the disk of %s can be written again", n.Name)
 	r.try(n.SetReadOnly(false))

@@ -22,10 +22,10 @@ func killDaemon(daemon string) func(context.Context, *round) {
 				down = r.between(0, 6*time.Second)
 			}
 			r.tell("kill -9 of %s on %s, for %v", daemon, n.Name, down)
-			r.w.keeper.hold(n.Name, 1)
+			r.w.keeper.hold(n.Name, daemon)
 			r.try(n.Signal(daemon, syscall.SIGKILL))
 			r.sleep(ctx, down)
-			r.w.keeper.hold(n.Name, -1)
+			r.w.keeper.release(n.Name, daemon)
 			r.sleep(ctx, r.between(0, 2*time.Second))
 		}
 	}
@@ -37,19 +37,16 @@ func killDaemons(ctx context.Context, r *round) {
 		nodes = r.w.Nodes
 	}
 	down := r.between(0, 5*time.Second)
-	if !mayFail(r.w.shape) {
-		down = 0
-	}
 	r.tell("kill -9 of crmd and lrmd on %s, for %v", namesOf(nodes), down)
 	for _, n := range nodes {
-		r.w.keeper.hold(n.Name, 1)
+		r.w.keeper.hold(n.Name, n.Daemons()...)
 		for _, daemon := range n.Daemons() {
 			r.try(n.Signal(daemon, syscall.SIGKILL))
 		}
 	}
 	r.sleep(ctx, down)
 	for _, n := range nodes {
-		r.w.keeper.hold(n.Name, -1)
+		r.w.keeper.release(n.Name, n.Daemons()...)
 	}
 }
 
@@ -87,12 +84,12 @@ func startAll(ctx context.Context, r *round) {
 	how := r.dice.IntN(3)
 	r.tell("all nodes lose power; they come back %s", []string{"together", "in turn", "in part"}[how])
 	for _, n := range r.w.Nodes {
-		r.w.keeper.hold(n.Name, 1)
+		r.w.keeper.hold(n.Name, n.Daemons()...)
 		n.Kill()
 	}
 	for i, at := range r.dice.Perm(len(r.w.Nodes)) {
 		n := r.w.Nodes[at]
-		r.w.keeper.hold(n.Name, -1)
+		r.w.keeper.release(n.Name, n.Daemons()...)
 		switch {
 		case how == 1 && i > 0:
 			r.sleep(ctx, r.between(0, 5*time.Second))
@@ -112,7 +109,7 @@ func rolling(ctx context.Context, r *round) {
 	for _, at := range r.dice.Perm(len(r.w.Nodes)) {
 		n := r.w.Nodes[at]
 		r.tell("%s is restarted in order", n.Name)
-		r.w.keeper.hold(n.Name, 1)
+		r.w.keeper.hold(n.Name, n.Daemons()...)
 		for _, daemon := range slices.Backward(n.Daemons()) {
 			r.try(n.Signal(daemon, syscall.SIGTERM))
 			began := time.Now()
@@ -124,7 +121,7 @@ func rolling(ctx context.Context, r *round) {
 				r.try(n.Signal(daemon, syscall.SIGKILL))
 			}
 		}
-		r.w.keeper.hold(n.Name, -1)
+		r.w.keeper.release(n.Name, n.Daemons()...)
 		r.sleep(ctx, r.between(time.Second, 4*time.Second))
 	}
 }

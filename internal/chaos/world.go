@@ -228,12 +228,14 @@ type keeper struct {
 	done chan struct{}
 
 	mu   sync.Mutex // guards held
-	held map[string]int
+	held map[heldDaemon]int
 }
+
+type heldDaemon struct{ node, daemon string }
 
 func keep(w *world) *keeper {
 	ctx, stop := context.WithCancel(context.Background())
-	k := &keeper{w: w, stop: stop, done: make(chan struct{}), held: map[string]int{}}
+	k := &keeper{w: w, stop: stop, done: make(chan struct{}), held: map[heldDaemon]int{}}
 	go func() {
 		defer close(k.done)
 		for {
@@ -243,10 +245,7 @@ func keep(w *world) *keeper {
 			case <-time.After(150 * time.Millisecond):
 			}
 			for _, n := range w.Nodes {
-				if k.isHeld(n.Name) {
-					continue
-				}
-				if started, err := n.Revive(); err == nil && len(started) > 0 {
+				if started, err := n.Revive(k.heldOn(n.Name)...); err == nil && len(started) > 0 {
 					w.story.tell("the keeper starts %s on %s", strings.Join(started, " and "), n.Name)
 				}
 			}
@@ -255,17 +254,27 @@ func keep(w *world) *keeper {
 	return k
 }
 
-// hold keeps a node's daemons down until release.
-func (k *keeper) hold(node string, by int) {
+// hold keeps daemons of a node down until release.
+func (k *keeper) hold(node string, daemons ...string)    { k.count(node, daemons, 1) }
+func (k *keeper) release(node string, daemons ...string) { k.count(node, daemons, -1) }
+
+func (k *keeper) count(node string, daemons []string, by int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.held[node] += by
+	for _, d := range daemons {
+		k.held[heldDaemon{node, d}] += by
+	}
 }
 
-func (k *keeper) isHeld(node string) bool {
+func (k *keeper) heldOn(node string) (daemons []string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.held[node] > 0
+	for _, d := range []string{"crmd", "lrmd"} {
+		if k.held[heldDaemon{node, d}] > 0 {
+			daemons = append(daemons, d)
+		}
+	}
+	return daemons
 }
 
 func (k *keeper) close() {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -356,15 +357,15 @@ func (n *Node) StartDaemons() error {
 func (n *Node) Runs(name string) bool { return n.Signal(name, 0) == nil }
 
 // Revive starts what is missing of a node that has power: its daemons, as an init system
-// does. What it started is returned.
-func (n *Node) Revive() (started []string, err error) {
+// does, but for those that are to stay down. What it started is returned.
+func (n *Node) Revive(but ...string) (started []string, err error) {
 	n.power.Lock()
 	defer n.power.Unlock()
 	if !n.Up() {
 		return nil, nil
 	}
 	for _, daemon := range n.Daemons() {
-		if n.Runs(daemon) {
+		if slices.Contains(but, daemon) || n.Runs(daemon) {
 			continue
 		}
 		if err := n.startDaemon(daemon); err != nil {

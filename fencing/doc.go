@@ -17,5 +17,6 @@
 // effects, dispatch), request.go (the life of a request), round.go (one pass over its
 // devices), attempt.go (one run of one device), lists.go (asking devices whom they can
 // fence), text.go (messages),
-// protection.go (what protects a cluster, honestly), drill.go (devices that protect nothing).
+// protection.go (what protects a cluster, honestly), drill.go (devices that protect nothing),
+// check.go (what a configuration lacks).
 package fencing

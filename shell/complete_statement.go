@@ -93,6 +93,11 @@ func (s *Session) completePrimitive(ctx context.Context, args []string) []string
 	for _, p := range meta.Parameters {
 		out = append(out, p.Name+"=")
 	}
+	if strings.HasPrefix(args[1], "stonith:") {
+		for _, p := range fenceParameters() {
+			out = append(out, p[0]+"=")
+		}
+	}
 	return out
 }
 

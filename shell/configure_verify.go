@@ -102,6 +102,7 @@ func (s *Session) check(ctx context.Context) findings {
 			out = append(out, s.checkPrimitive(ctx, o.Element, resources)...)
 		}
 	}
+	out = append(out, s.fencingFindings(ctx)...)
 	return unique(append(out, s.policyFindings()...))
 }
 
@@ -152,7 +153,7 @@ func hasObject(d *draft.Draft, id string) bool {
 func (s *Session) checkPrimitive(ctx context.Context, e, resources *cib.Element) findings {
 	var out findings
 	agent, err := agentOf(e, resources)
-	if err != nil || agent.Class != "ocf" {
+	if err != nil || agent.Class != "ocf" && agent.Class != "stonith" {
 		return nil // a missing template is reported already; other classes have no parameters
 	}
 	_, meta, err := s.agents.metadata(ctx, agent)
@@ -168,6 +169,9 @@ func (s *Session) checkPrimitive(ctx context.Context, e, resources *cib.Element)
 		}
 	}
 	for _, name := range sortedNames(given) {
+		if agent.Class == "stonith" && clustersOwn(name) {
+			continue
+		}
 		if _, ok := meta.Parameter(name); !ok && name != "trace_ra" && name != "trace_dir" {
 			out.add(severityWarning, "primitive %s: parameter %s is not known to %s%s", e.ID(), name, agentName(agent), closeParameter(name, meta))
 		}

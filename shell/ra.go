@@ -139,6 +139,12 @@ func agentText(agent lrmd.Agent, meta ocf.Metadata) string {
 		}
 		b.WriteString("\n")
 	}
+	if agent.Class == "stonith" {
+		b.WriteString("Parameters of every fence device:\n\n")
+		for _, p := range fenceParameters() {
+			fmt.Fprintf(&b, "%s: %s\n\n", p[0], p[1])
+		}
+	}
 	if len(meta.Actions) > 0 {
 		b.WriteString("Operations' defaults (advised minimum):\n\n")
 	}

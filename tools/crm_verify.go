@@ -184,4 +184,10 @@ func (r *result) decide(root *cib.Element, say func(level, text string)) {
 	for _, f := range pengine.Schedule(pengine.Input{CIB: s, Now: r.env.Now(), Sanitized: true}).Findings {
 		say(f.Level, f.Level+": "+f.Msg)
 	}
+	// Ours, and never an error: scripts branch on what the original says.
+	for _, f := range fencing.Review(s, r.env.Now(), nil) {
+		if f.Level != "info" {
+			say("warning", "warning: "+f.Text)
+		}
+	}
 }

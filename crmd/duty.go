@@ -28,9 +28,10 @@ type duty struct {
 	stale     bool // the CIB changed since it began
 	staleRuns int  // runs thrown away in a row
 	pauseTill time.Time
-	fruitless int    // transitions in a row in which nothing succeeded
-	wanted    string // actions of the last transition that ended well
-	repeats   int    // how often in a row it was the same one
+	fruitless int              // transitions in a row in which nothing succeeded
+	told      map[Finding]bool // warnings of the last decision that wanted anything
+	wanted    string           // actions of the last transition that ended well
+	repeats   int              // how often in a row it was the same one
 
 	transition int // id of the last one
 	walk       *transition.Walk

@@ -84,14 +84,26 @@ func (c *Controller) begin(p Plan) {
 	if n := len(p.Graph.Synapses); n > 0 {
 		// Log analysers of the field look for this sentence.
 		c.say(Info, "transition", "Calculated transition "+itoa(d.transition)+", saving inputs in "+p.Input, "actions", itoa(n), "reason", reason)
-		for _, f := range p.Findings {
-			if f.Level == "error" || f.Level == "warning" {
-				c.say(Warning, "transition", f.Msg, "transition", itoa(d.transition))
-			}
-		}
+		c.tellFindings(p.Findings)
 	}
 	c.dispatch(d.walk.Start(c.now))
 	c.afterStep()
+}
+
+// tellFindings logs what the decision before did not say already: findings stay true for
+// as long as a failure is on record.
+func (c *Controller) tellFindings(list []Finding) {
+	d := c.duty
+	told := map[Finding]bool{}
+	for _, f := range list {
+		if f.Level != "error" && f.Level != "warning" {
+			continue
+		}
+		if told[f] = true; !d.told[f] {
+			c.say(Warning, "transition", f.Msg, "transition", itoa(d.transition))
+		}
+	}
+	d.told = told
 }
 
 // armRecheck sets when to look again: when the CIB begins to mean something else, and at

@@ -61,3 +61,23 @@ func TestClearingTakesTheRecordOfTheFailure(t *testing.T) {
 		t.Errorf("failcount = %q, want none", got)
 	}
 }
+
+// TestFindingsAreToldOnce: a warning is logged when it appears, not in every decision.
+func TestFindingsAreToldOnce(t *testing.T) {
+	c := New(Config{Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}}})
+	c.duty = &duty{}
+	said := func(list ...Finding) (n int) {
+		c.effects = nil
+		c.tellFindings(list)
+		return len(c.effects)
+	}
+	a, b := Finding{"warning", "a failed"}, Finding{"error", "b is wrong"}
+	for i, tc := range []struct {
+		list []Finding
+		want int
+	}{{[]Finding{a, {"info", "x"}}, 1}, {[]Finding{a, b}, 1}, {[]Finding{a, b}, 0}, {nil, 0}, {[]Finding{a}, 1}} {
+		if got := said(tc.list...); got != tc.want {
+			t.Errorf("decision %d: %d lines, want %d", i, got, tc.want)
+		}
+	}
+}

@@ -109,13 +109,17 @@ func (c *Controller) goAlone(reason string) {
 // yielded stops everything that the winner of a merge does not let this node keep.
 func (c *Controller) yielded(in Yielded) {
 	c.leaveOffice()
+	must := c.alone != nil && c.alone.must // it lapsed, too: who hears of that waits for the end of it
 	c.say(Warning, "dc", "this node's history gives way to the others': stopping what it runs, then joining anew", "node", string(c.cfg.Self.Name))
 	if c.snap == nil || !c.executor.up {
 		c.join.done = false
+		if must {
+			c.do(Renew{})
+		}
 		c.do(Rejoin{})
 		return
 	}
-	c.beginAlone(&alone{reason: "yielded", force: true, yield: true, keep: in.Keep})
+	c.beginAlone(&alone{reason: "yielded", force: true, yield: true, must: must, keep: in.Keep})
 }
 
 // lapsed stops what others may have taken over while this node did not know it. It joins

@@ -91,3 +91,18 @@ func TestANodeThatItsDCDoesNotHearHasNoDC(t *testing.T) {
 		t.Error("n2 did not apply its policy for being without a DC")
 	}
 }
+
+// TestYieldingAfterALapse: a node that was paused is told that it lapsed, and that the other
+// one of two went on. Its executor's right to run resources is renewed when all is stopped.
+func TestYieldingAfterALapse(t *testing.T) {
+	c := New(Config{Cluster: "test", Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}}, Seed: "seed"})
+	c.alone = &alone{reason: "not heard for too long", force: true, must: true}
+	renewed := false
+	for _, e := range c.Step(time.Unix(1_780_000_000, 0), Yielded{}) {
+		_, is := e.(Renew)
+		renewed = renewed || is
+	}
+	if !renewed && (c.alone == nil || !c.alone.must) {
+		t.Error("that the node lapsed is forgotten when it yields: its executor refuses everything for ever")
+	}
+}

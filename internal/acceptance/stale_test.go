@@ -89,7 +89,13 @@ func TestOrdersOfAPausedDC(t *testing.T) {
 	for _, daemon := range []string{"lrmd", "crmd"} {
 		w.end("server1", daemon, syscall.SIGKILL)
 		w.begin("server1", daemon)
-		w.until("lrmd is back", func() bool { return w.Node("server1").Runs("lrmd") && w.dc("server1") != "" })
+		w.until("both daemons answer", func() bool {
+			e, err := client.Dial(w.ctx, w.Node("server1").Path("run/tactus/lrmd.sock"))
+			if err == nil {
+				e.Close()
+			}
+			return err == nil && w.dc("server1") != ""
+		})
 		w.awaitMembers(3)
 		w.wantRefused("server1", old)
 	}

@@ -271,7 +271,10 @@ func TestLostNodeAwaitsConfirmation(t *testing.T) {
 	c.until("the DC is idle", func() bool { s := c.status("server2"); return c.status(string(s.DC)).State == "S_IDLE" })
 	c.Node("server1").Kill()
 	c.until("server1 is lost", func() bool { s := c.status("server2"); return s.DC != "" && s.DC != "server1" && !s.Members[0].Joined })
-	c.until("the DC rests", func() bool { s := c.status("server2"); return c.status(string(s.DC)).State == "S_IDLE" })
+	c.until("the DC tells that nothing can fence it", func() bool {
+		s := c.status("server2")
+		return s.DC != "" && len(c.status(string(s.DC)).FencingTrouble) > 0
+	})
 	if got := c.on("server2", "b"); got != "server1" {
 		t.Errorf("b is on %q in the CIB, want server1 still: nobody confirmed that it is off", got)
 	}

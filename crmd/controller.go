@@ -345,6 +345,8 @@ func (c *Controller) timerFired(name string) {
 		c.lrmGoneTooLong()
 	case "join":
 		c.join.waiting = false
+	case "unjoined":
+		c.unjoinedTooLong()
 	case "resend":
 		c.resend()
 	case "leave-unserved":

@@ -45,6 +45,7 @@ type duty struct {
 // nodes not heard yet.
 const (
 	joinPatience  = 3 * time.Second
+	knownPatience = 10 * time.Second // of a node that ran something, where nothing but itself can stop it
 	heardPatience = time.Second
 )
 
@@ -184,7 +185,7 @@ func (c *Controller) waitFor() (until time.Time) {
 		switch c.presence[p.ID] {
 		case Alive:
 			if !Joined(c.nodeState(p)) && !(p.ID == c.cfg.Self.ID && c.leaving.wanted) {
-				wait = d.aliveSince[p.ID].Add(joinPatience)
+				wait = d.aliveSince[p.ID].Add(c.patienceWith(p))
 			}
 		case Unknown:
 			wait = d.since.Add(heardPatience)
@@ -196,6 +197,16 @@ func (c *Controller) waitFor() (until time.Time) {
 		}
 	}
 	return until
+}
+
+// patienceWith is how long a node that is alive and does not join is waited for. Without
+// fencing, what is known to run there is started elsewhere only after the node has had
+// the time to stop it: see unjoinedTooLong.
+func (c *Controller) patienceWith(p Peer) time.Duration {
+	if !c.fencing() && c.nodeState(p).Child(cib.TagLRM) != nil {
+		return knownPatience
+	}
+	return joinPatience
 }
 
 // State is the controller's state in the words that the field knows.

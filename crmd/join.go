@@ -14,11 +14,12 @@ import (
 // becomes a member.
 type joinState struct {
 	done       bool
-	once       bool   // it was done before, by this controller
-	recalled   bool   // the executor was asked for its memory
-	committing string // tag of the commit under way
-	waiting    bool   // a try failed; wait before the next
-	fresh      bool   // the executor began anew: nothing from before counts
+	once       bool      // it was done before, by this controller
+	recalled   bool      // the executor was asked for its memory
+	committing string    // tag of the commit under way
+	waiting    bool      // a try failed; wait before the next
+	since      time.Time // when this node began to be without taking part although it could
+	fresh      bool      // the executor began anew: nothing from before counts
 }
 
 // featureSet is the transient attribute by which a node tells what it understands.
@@ -28,6 +29,7 @@ const joinPause = 200 * time.Millisecond
 
 // tryJoin takes the next step towards membership, if one is possible now.
 func (c *Controller) tryJoin() {
+	c.watchUnjoined()
 	if c.snap == nil || c.alone != nil || c.leaving.left || !c.executor.up || c.view.Leader == 0 || c.view.Learning {
 		return
 	}
@@ -82,6 +84,38 @@ func (c *Controller) lrmUp(in LRMUp) {
 	c.join.committing = c.commit("join", true, ops...)
 	c.tellOwed(in.States)
 }
+
+// unjoinedGrace is how long a node may be without taking part while the others are a
+// quorum, before it stops what it runs: shorter than their patience, knownPatience.
+const unjoinedGrace = 6 * time.Second
+
+// watchUnjoined arms the end of that time.
+func (c *Controller) watchUnjoined() {
+	switch {
+	case c.join.done || c.view.Leader == 0 || !c.view.Quorate || !c.executor.up || c.alone != nil || c.leaving.wanted:
+		if !c.join.since.IsZero() && c.alone == nil {
+			c.disarm("unjoined")
+			c.join.since = time.Time{}
+		}
+	case c.join.since.IsZero():
+		c.join.since = c.now
+		c.arm("unjoined", unjoinedGrace)
+	}
+}
+
+// unjoinedTooLong stops what this node runs: it hears the others, and cannot take part (its
+// disk is full, say). Without fencing they will start it elsewhere.
+func (c *Controller) unjoinedTooLong() {
+	if c.join.done || c.alone != nil || c.snap == nil || c.fencing() || c.leaving.left || c.policyKeeps() {
+		return
+	}
+	c.say(Error, "member", "this node hears the others and cannot take part; they may soon start what it runs: stopping that, then joining", "node", string(c.cfg.Self.Name), "for", unjoinedGrace.String())
+	c.beginAlone(&alone{reason: "cannot take part", force: true, must: true})
+}
+
+// policyKeeps reports whether no-quorum-policy lets resources run although others may run
+// them too.
+func (c *Controller) policyKeeps() bool { return c.Property("no-quorum-policy") == "ignore" }
 
 // tellOwed tells the DC of operations that were in flight when the executor was lost and
 // that the present one knows nothing of: no result of theirs will ever come.

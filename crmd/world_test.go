@@ -47,6 +47,7 @@ type machine struct {
 	rc      map[string]crm.ExitCode // overrides: "start vip" -> rc
 	hold    bool                    // operations do not end
 	gone    bool                    // the executor cannot be reached
+	full    bool                    // the disk is full: nothing it says is agreed on
 	held    []func()
 	left    bool
 	rejoins int
@@ -183,7 +184,7 @@ func (w *world) kill(id crm.NodeID) {
 
 func (w *world) commit(m *machine, c Commit) {
 	w.queue = append(w.queue, func() {
-		if w.cut[m.peer.ID] || w.lead == 0 {
+		if w.cut[m.peer.ID] || w.lead == 0 || m.full {
 			m.put(Committed{Tag: c.Tag, Err: "no leader"})
 			return
 		}

@@ -51,6 +51,12 @@ func (c *Controller) useDevice(o Order) {
 		return
 	}
 	c.devices[o.Key] = &use{from: c.orderedBy}
+	if o.Op.Resource == fencing.Watchdog {
+		if o.Fence != nil && o.Fence.Target == c.cfg.Self.Name {
+			c.do(Reset{Reason: "the DC demands that this node be off, and its watchdog is its fence device"})
+		}
+		return
+	}
 	if c.orderedBy == 0 {
 		c.devices[o.Key].from = c.cfg.Self.ID
 	}

@@ -247,6 +247,24 @@ func TestLyingDevice(t *testing.T) {
 	}
 }
 
+// TestWatchdogOfALiveNode: a node whose only device is its watchdog is told to reset
+// itself, and counts as off when stonith-watchdog-timeout is over and it is not heard.
+func TestWatchdogOfALiveNode(t *testing.T) {
+	w := fencedWorld(t, 3, 2)
+	w.property("stonith-watchdog-timeout", "10")
+	w.configure(cib.Op{Kind: cib.DeleteAll, XPath: "//primitive[@id='power']", Force: true},
+		modify(transient(w.nodes[1].peer, "", attribute{WatchdogAttribute, "true"})))
+	ev := fencing.Event{ID: "by-hand", Target: "n1", Action: fencing.Reboot, Client: fencing.ClientOperator, Origin: "n3", Requested: w.now, State: fencing.Pending, Once: true}
+	w.configure(fencing.RecordOps(w.snap, ev)...)
+	w.pass(9 * time.Second)
+	w.expectEvents("before the time is over", "n1 pending")
+	if w.nodes[1].resets != 1 {
+		t.Errorf("n1 reset itself %d times, want once", w.nodes[1].resets)
+	}
+	w.pass(2 * time.Second)
+	w.expectEvents("after it", "n1 success by watchdog on n1")
+}
+
 // TestDCIsFenced: the DC is not asked to shoot itself: another node leads first.
 func TestDCIsFenced(t *testing.T) {
 	w := fencedWorld(t, 3, 1)

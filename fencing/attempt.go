@@ -69,6 +69,9 @@ func (e *Engine) timeoutOf(r *request) time.Duration {
 func (e *Engine) launchWatchdog(r *round, s step) bool {
 	if r.wait.IsZero() || !r.delayed {
 		r.delayed, r.wait = true, e.now.Add(e.watchdogWait())
+		if why := e.noWatchdog(r.request.Target, r.request.Action); why == "" && slices.Contains(e.world.Heard, r.request.Target) {
+			e.orderReset(r)
+		}
 	}
 	if r.wait.After(e.now) {
 		return false
@@ -84,6 +87,14 @@ func (e *Engine) launchWatchdog(r *round, s step) bool {
 		r.nextStep()
 	}
 	return true
+}
+
+// orderReset tells a target that is heard to reset itself: it has no reason of its own. No
+// answer is waited for: that it is heard no more when the time is over is the answer.
+func (e *Engine) orderReset(r *round) {
+	e.serial++
+	e.do(Try{Attempt{ID: e.name + "/" + strconv.Itoa(e.serial), Request: r.request.ID, Node: r.request.Target, Device: Watchdog, Action: r.request.Action,
+		Target: r.request.Target, Plug: string(r.request.Target), Timeout: e.watchdogWait()}})
 }
 
 // try asks a node to run a device.

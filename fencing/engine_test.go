@@ -379,7 +379,7 @@ func TestWatchdog(t *testing.T) {
 		{"twice its own timeout", "-1", func(w *World) { w.Watchdog = 5 * time.Second }, []string{"success n2 by watchdog (n2)"}},
 		{"not known to have one", "10s", func(w *World) { w.Watchdogs = nil }, []string{"failed n2: device watchdog: node n2 is not known to have a watchdog"}},
 		{"no quorum", "10s", func(w *World) { w.Quorate = false }, []string{"failed n2: device watchdog: without quorum nobody may rely on a watchdog of the others"}},
-		{"still heard", "10s", func(w *World) { w.Heard = []crm.NodeName{"n1", "n2", "n3"} }, []string{"failed n2: device watchdog: node n2 is still heard, so its watchdog did not reset it"}},
+		{"still heard", "10s", func(w *World) { w.Heard = []crm.NodeName{"n1", "n2", "n3"} }, []string{"reboot n2 by watchdog on n2", "failed n2: device watchdog: node n2 is still heard, so its watchdog did not reset it"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newStage(t, option("stonith-watchdog-timeout", c.value), "", "")

@@ -49,6 +49,16 @@ func (e *Executor) Lapse(now time.Time, exempt []crm.ResourceID) (stopping []crm
 	return stopping, append(effects, e.lapseOn(now)...)
 }
 
+// Stopping lists the resources whose stop is under way.
+func (e *Executor) Stopping() (ids []crm.ResourceID) {
+	for _, r := range e.sorted() {
+		if r.active != nil && r.active.order.Op.Name == "stop" {
+			ids = append(ids, r.id)
+		}
+	}
+	return ids
+}
+
 // Resume says that the right to run resources is there again.
 func (e *Executor) Resume() { e.lapsed = false }
 

@@ -56,7 +56,7 @@ func (t Timing) partingRows() [][4]string {
 		{"cut off", seconds(t.Cut), "before takeover", "not heard by a majority for so long: this node applies no-quorum-policy at once (fencing off)"},
 		{"policy applied", seconds(t.Cut + StopAllowance), "cut off + " + seconds(StopAllowance), "by then it has: no address answers any more, nothing is promoted"},
 		{"takeover", seconds(t.Takeover), "dead + takeover - applied > " + seconds(t.Parted), "after dead: the others start what it ran (fencing off, three votes or more)"},
-		{"lease", seconds(t.Lease), "before dead + takeover", "not heard for so long: the executor stops everything, even if crmd hangs (fencing off)"},
+		{"lease", seconds(t.Lease), "before dead + takeover", "not heard for so long: the executor kills and stops everything, even if crmd hangs (fencing off)"},
 		{"no DC", seconds(t.Leaderless), "3 x election", "a majority is heard but none leads it: no-quorum-policy is applied"},
 		{"failover, unfenced", "~" + seconds(t.Failover()+t.Takeover), "dead + takeover + deciding", "the same without fencing, with three votes or more"},
 	}

@@ -2,10 +2,12 @@ package daemon
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/lrmd/exec"
 )
 
 // leaseCheck is how long a lapsed lease is left alone before it is looked at again.
@@ -45,10 +47,16 @@ func (d *daemon) keepLease(ctx context.Context) {
 		for i, id := range exempt {
 			ids[i] = crm.ResourceID(id)
 		}
+		underWay := d.executor.Stopping()
 		stopping, effects := d.executor.Lapse(time.Now(), ids)
+		// A stop that begins now may take long, and others may serve by now.
+		killed := 0
+		if d.cfg.Reap {
+			killed = exec.KillServices(slices.DeleteFunc(slices.Clone(stopping), func(id crm.ResourceID) bool { return slices.Contains(underWay, id) }))
+		}
 		d.carryOut(ctx, effects)
 		d.log.Error("this node's right to run resources is over: it was not heard, or crmd did not run, for too long; others may have taken over, so what runs here is stopped",
-			"over_for", (-left).Round(time.Millisecond).String(), "resources", joinIDs(stopping))
+			"over_for", (-left).Round(time.Millisecond).String(), "resources", joinIDs(stopping), "killed", killed)
 	case !over && d.lapsed:
 		d.lapsed = false
 		d.executor.Resume()

@@ -44,6 +44,9 @@ func (c *Controller) watchQuorum() {
 			c.say(Info, "quorum", "the quorum is back: joining with what was done alone", "node", string(c.cfg.Self.Name))
 			c.alone = nil
 			c.join.done = false
+			if c.duty != nil { // it came to lead meanwhile, and what it wrote as DC went nowhere
+				c.takeOffice()
+			}
 		}
 		c.askToLeave()
 		return

@@ -106,3 +106,26 @@ func TestYieldingAfterALapse(t *testing.T) {
 		t.Error("that the node lapsed is forgotten when it yields: its executor refuses everything for ever")
 	}
 }
+
+// TestLeadingWhileAlone: a node that comes to lead before it is done with acting alone must
+// begin its duties when it is: what it committed until then is in no common CIB.
+func TestLeadingWhileAlone(t *testing.T) {
+	w := formed(t, 3, 1)
+	m := w.nodes[1]
+	lead := View{Leader: 1, Leading: true, Stamp: crm.Stamp{Incarnation: 1, Term: w.term}, Quorate: true, Reason: "test"}
+	w.cut[1] = true
+	m.put(ViewChanged{View{Few: true, Stamp: lead.Stamp, Reason: "cut off"}})
+	w.pass(5 * time.Second)
+	if m.c.alone == nil {
+		t.Fatal("n1 does not act alone")
+	}
+	m.c.alone.must, m.c.alone.over = true, false
+	w.cut[1] = false
+	m.put(ViewChanged{lead})
+	w.run()
+	m.c.aloneOver()
+	w.pass(5 * time.Second)
+	if got := m.c.State(); got != "S_IDLE" {
+		t.Errorf("the DC is in state %s, want S_IDLE", got)
+	}
+}

@@ -249,8 +249,7 @@ func PropertyOf(snap *cib.Snapshot, name string) (value string) {
 
 // fencing reports whether fencing is on for this node's CIB.
 func (c *Controller) fencing() bool {
-	snap := c.current()
-	return snap == nil || FencingEnabled(snap)
+	return c.snap == nil || FencingEnabled(c.snap) // not the CIB of a node alone: that overrules it
 }
 
 // FencingEnabled reports whether fencing is on, as it is unless it is switched off.

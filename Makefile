@@ -18,7 +18,7 @@ PROGRAMS := crmd lrmd tactus
 TOOLS := crm crm_mon crm_resource crm_attribute crm_verify crm_node crm_standby crm_failcount \
          crm_master crm_diff crm_shadow crm_simulate crmadmin cibadmin attrd_updater crm_error iso8601 stonith_admin corosync-quorumtool
 
-.PHONY: all build demo test chaos vm check cts diff bench bench-pengine install generate clean
+.PHONY: all build demo test sim chaos vm check cts diff bench bench-pengine install generate clean
 
 all: build
 
@@ -35,6 +35,12 @@ test: build
 	@./internal/setup.sh
 	@$(BUILD) -o bin/ ./cmd/testreport
 	TACTUS_BIN=$(CURDIR)/bin $(GO) test -count=1 -json -timeout 30m ./... | bin/testreport
+
+# Schedules of faults in the simulator, one in ten of them against whole nodes: make sim SEEDS=100000 [FIRST=n]
+SEEDS ?= 20000
+FIRST ?= 0
+sim:
+	$(GO) test ./sim -count=1 -timeout 24h -run 'TestSeeds|TestWholes' -v -seeds=$$(($(SEEDS) * 9 / 10)) -wholes=$$(($(SEEDS) / 10)) -first=$(FIRST)
 
 # Clusters of virtual machines, with what happened when; make test runs the same tests.
 vm: build

@@ -18,8 +18,6 @@ const (
 	Sound            Break = iota
 	ActUnconfirmed         // what a fenced node ran is started before its fencing is confirmed
 	TimeoutIsSuccess       // a fence device that gives no answer counts as one that did it
-	IgnoreStamps           // executors carry out orders of any age
-	ForgetStamps           // executors forget over a restart whose order was newest
 	AckBeforeSync          // disks say "saved" before it is so: a crash loses the last write
 	ForgetGroup            // a restart forgets the last incarnation
 	ConfuseGroups          // both halves of a split write the same history

@@ -2,6 +2,24 @@
 // virtual clock, network and disk, with faults from a seed. The same seed gives the same
 // run, to the last message.
 //
+// There are two levels. The fast one has consensus cores only, with clients and orders; the
+// whole one has machines with everything above it, to the services and the power switch:
+//
+//	site.go, plans.go     a whole cluster; the kinds of them that are tried
+//	host.go, service.go   a machine: what runs there, whatever anybody believes
+//	controller.go         crmd as its daemon runs it; commits.go, calls.go, link.go,
+//	                      heartbeats.go, parting.go are its connections
+//	lrm_process.go        lrmd as its daemon runs it, with what it has on disk
+//	power.go              the power switch, which may fail, hang and be slow; resets
+//	clock.go              clocks of two hands: the wall hand may jump
+//	faults_whole.go       what goes wrong, as a list, so that it can be made smaller
+//	check_*.go            I1 check_once, I2 check_stamp, I3 I4 I8 check_whole, I5 check_fence,
+//	                      I7 I9 check_decision; a yielding node check_yield, no needless move check_quiet
+//	shrink.go             a failing plan is made small, and told as a story
+//	breaks.go             mistakes made on purpose; planted_test.go wants them found
+//
+// The fast level:
+//
 //	World (world.go)      clock, randomness, processes that crash, pause and restart
 //	Network (network.go)  loss, delay, reordering, duplicates, partitions, one-way cuts
 //	node.go, disk.go      consensus.Core as a daemon would run it
@@ -12,4 +30,7 @@
 // A failing run prints the one command that repeats it:
 //
 //	go test ./sim -run TestSeeds -seed=N -v
+//	go test ./sim -run TestWholes -whole=N -v
+//
+// make sim SEEDS=100000 tries that many, one in ten of them a whole cluster.
 package sim

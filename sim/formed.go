@@ -53,7 +53,7 @@ func (c Config) xml() string {
 	b.WriteString(`</cluster_property_set></crm_config><nodes/><resources>`)
 	b.WriteString(primitive("db") + `<group id="site">` + primitive("web") + primitive("vip") + `</group><clone id="pings">` + primitive("ping") + `</clone>`)
 	if c.fences() {
-		b.WriteString(`<primitive id="switch" class="stonith" type="fence_sim"><instance_attributes id="switch-params"><nvpair id="switch-hosts" name="pcmk_host_list" value="n1 n2 n3 n4 n5"/></instance_attributes>` +
+		b.WriteString(`<primitive id="switch" class="stonith" type="fence_sim"><instance_attributes id="switch-params"><nvpair id="switch-hosts" name="pcmk_host_list" value="n1 n2 n3 n4 n5"/><nvpair id="switch-timeout" name="pcmk_reboot_timeout" value="4s"/></instance_attributes>` +
 			`<operations><op id="switch-monitor" name="monitor" interval="10s" timeout="3s"/></operations></primitive>`)
 	}
 	b.WriteString(c.Clients)

@@ -219,15 +219,12 @@ func (x *lrmProcess) changed() {
 // admit makes a newer authority durable, and refuses an older one.
 func (x *lrmProcess) admit(s crm.Stamp) error {
 	newer, err := x.core.Admit(s)
-	if x.h.s.broken(IgnoreStamps) {
-		newer, err = true, nil
-	}
 	if err != nil {
 		x.h.s.counts.Refused++
 		x.h.s.say(x.h, "refuses an order of %v: it has seen %v", s, x.core.Stamp())
 		return err
 	}
-	if newer && !x.h.s.broken(ForgetStamps) {
+	if newer {
 		x.h.stampOf.write(s)
 	}
 	x.h.s.checks.admitted(x.h, s)
@@ -241,9 +238,6 @@ func (x *lrmProcess) submit(o lrmd.Order) error {
 		return err
 	}
 	x.h.s.checks.ordered(x.h, o)
-	if x.h.s.broken(IgnoreStamps) && o.Stamp.Less(x.core.Stamp()) {
-		o.Stamp = x.core.Stamp()
-	}
 	_, effects, err := x.core.Submit(x.h.now(), o)
 	x.carry(effects)
 	return err

@@ -224,6 +224,10 @@ func (c *Controller) pollDevices() {
 
 func (c *Controller) giveDevice(a fencing.Attempt) {
 	p, _ := c.peer(a.Node)
+	if target, ok := c.peer(a.Target); ok && a.Action != fencing.On {
+		c.struck[target.ID] = true
+		delete(c.risen, target.ID)
+	}
 	o := c.deviceOrder(a, c.duty.stamp)
 	if p.ID != c.cfg.Self.ID {
 		c.do(Send{p.ID, []Order{o}})
@@ -255,7 +259,10 @@ func (c *Controller) writeEvent(ev fencing.Event) {
 	if p, ok := c.peer(ev.Target); ok && ev.State == fencing.Success {
 		switch {
 		case ev.Action.Stops():
-			if c.presence[p.ID] == Alive && p.ID != c.cfg.Self.ID {
+			risen := c.risen[p.ID]
+			delete(c.struck, p.ID)
+			delete(c.risen, p.ID)
+			if c.presence[p.ID] == Alive && p.ID != c.cfg.Self.ID && !risen {
 				c.shot[p.ID] = true
 				c.arm("shot:"+p.UUID(), shotPatience)
 			}

@@ -234,6 +234,29 @@ func TestAliveNodeIsFenced(t *testing.T) {
 	}
 }
 
+// TestQuickReboot: a node is fenced and up again before its heartbeats were missed and
+// before the device has answered. It joins.
+func TestQuickReboot(t *testing.T) {
+	w := fencedWorld(t, 3, 2)
+	w.powerOff = func(id crm.NodeID) {
+		w.boot(id, true)
+		for other := range w.nodes {
+			if other != id {
+				w.nodes[other].put(MemberSeen{ID: id, Alive: true, Anew: true})
+				w.nodes[id].put(MemberSeen{ID: other, Alive: true})
+			}
+		}
+		w.views()
+	}
+	ev := fencing.Event{ID: "by-hand", Target: "n1", Action: fencing.Reboot, Client: fencing.ClientOperator, Origin: "n3", Requested: w.now, State: fencing.Pending, Once: true}
+	w.configure(fencing.RecordOps(w.snap, ev)...)
+	w.pass(10 * time.Second)
+	w.expectEvents("after all", "n1 success by power on n2")
+	if st := w.nodes[2].c.nodeState(w.nodes[1].peer); !Joined(st) || w.nodes[1].resets > 0 {
+		t.Errorf("n1 did not join after a quick reboot (it reset itself %d times): %s", w.nodes[1].resets, st.XML())
+	}
+}
+
 // TestLyingDevice: a device says "done" and does nothing. The node learns that the others
 // count it as off, and ends itself.
 func TestLyingDevice(t *testing.T) {

@@ -26,6 +26,9 @@ func (c *Controller) memberSeen(in MemberSeen) {
 	}
 	if in.Alive && in.Anew && c.presence[in.ID] == Alive {
 		c.cameBack(in.ID)
+		if c.struck[in.ID] { // what is heard now is its life after the stroke
+			c.risen[in.ID] = true
+		}
 		c.startedAnew(in.ID)
 		return
 	}

@@ -15,7 +15,7 @@ import (
 
 var (
 	oneWhole = flag.Int64("whole", -1, "replay this one seed of whole clusters, made as small as it gets")
-	wholes   = flag.Int("wholes", 140, "how many seeds of whole clusters to try")
+	wholes   = flag.Int("wholes", 105, "how many seeds of whole clusters to try")
 	onlyKind = flag.String("kind", "", "try this kind of whole cluster only")
 )
 

@@ -119,6 +119,9 @@ func (p *corosyncParser) lastManStanding(s *section) {
 	}
 	if k, ok := s.last("last_man_standing"); ok && p.bool(k) {
 		p.cfg.Quorum.LastManStanding = window
+		if slices.ContainsFunc(p.cfg.Nodes, func(n Node) bool { return n.Votes > 1 }) {
+			p.Warnf(k.line, "quorum_votes: 1 for all nodes", "last_man_standing with unequal votes: when a node of many votes is lost after others were counted out, those that are left have no quorum")
+		}
 		if _, ok := s.last("wait_for_all"); !ok {
 			p.Warnf(k.line, "add wait_for_all: 1", "last_man_standing without wait_for_all: after a power failure a few nodes of many could go on without the others")
 		}

@@ -102,6 +102,7 @@ func TestCorosyncProblems(t *testing.T) {
 		{"tie-breaker off", "two_node: 1", "auto_tie_breaker_node: lowest", "auto_tie_breaker_node has no effect while auto_tie_breaker is off"},
 		{"tie without waiting", "two_node: 1", "auto_tie_breaker: 1\nwait_for_all: 0", "auto_tie_breaker with an even number of votes (2) needs wait_for_all; it is on"},
 		{"last man alone", "two_node: 1", "last_man_standing: 1", "last_man_standing without wait_for_all"},
+		{"last man of many votes", "two_node: 1", "last_man_standing: 1\n}\nnodelist {\nnode {\nname: x\nnodeid: 3\nring0_addr: 192.0.2.3\nring1_addr: 2001:db8::3\nquorum_votes: 2\n}", "last_man_standing with unequal votes"},
 		{"window", "two_node: 1", "last_man_standing: 1\nlast_man_standing_window: soon", "last_man_standing_window: 10000"},
 		{"too many votes", "nodeid: 2", "nodeid: 2\nquorum_votes: 16", `quorum_votes "16": want a whole number from 0 to 15`},
 		{"uneven two_node", "nodeid: 2", "nodeid: 2\nquorum_votes: 2", "two_node: 1 with 3 votes"},

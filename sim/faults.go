@@ -126,6 +126,9 @@ func (c *Cluster) wipe() {
 	if s := n.d.core.Status(); 2*s.Members[n.id-1].Votes > s.Votes.Expected {
 		return // that would be a majority of the disks
 	}
+	if c.opts.Policy.LastManStandingTicks > 0 {
+		return // it could become one: those who are silent are just being counted out
+	}
 	c.wiped = c.opts.Nodes < 5
 	c.w.Logf("node %d loses its disk", n.id)
 	n.crash()

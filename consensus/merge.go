@@ -3,8 +3,9 @@ package consensus
 import "github.com/tactus-ha/tactus/crm"
 
 // meet decides what happens when this node hears a member of another group. Only the
-// loser acts: it yields. Positions never go back, so both cannot yield: each would have
-// to have been behind what the other had said before.
+// loser acts: it yields. Both cannot: each would have to be behind what the other had said
+// before. So what a node counts for itself never falls below a position that it told: that
+// is the end of its log, as after a restart it knows only later how much of it is agreed on.
 func (c *Core) meet(from crm.NodeID, p *peerView) {
 	if p.group.Zero() || !p.hello.Led {
 		return
@@ -19,7 +20,8 @@ func (c *Core) meet(from crm.NodeID, p *peerView) {
 		return
 	}
 	theirs := standing{p.group.Incarnation, p.hello.Position, p.group.Owner}
-	if (standing{mine.Incarnation, c.applied, mine.Owner}).less(theirs) {
+	last, _ := c.log.last()
+	if (standing{mine.Incarnation, last, mine.Owner}).less(theirs) {
 		c.yield(from, p.group)
 	}
 }

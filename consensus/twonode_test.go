@@ -316,3 +316,45 @@ func TestWitnessMakesTwoOrdinary(t *testing.T) {
 		t.Errorf("the survivor: %+v", s)
 	}
 }
+
+// TestRestartDoesNotMakeBothYield: both went on alone. One tells how far it is, dies, and
+// comes back before the other one has heard that; now it knows of less than it told. The
+// other one gives way to what it hears; the restarted one must not give way, too, for then
+// both discard what was agreed on.
+func TestRestartDoesNotMakeBothYield(t *testing.T) {
+	w := pair(t, unsafePolicy)
+	w.divide(1)
+	w.until("both alone", 200, func() bool {
+		return w.cores[1].Status().Role == Alone && w.cores[2].Status().Role == Alone
+	})
+	w.propose(2, "two")
+	for i := range 5 {
+		w.propose(1, fmt.Sprint("one ", i))
+	}
+	position := func(id crm.NodeID) Message {
+		c := w.cores[id]
+		c.sendHello(3-id, Hello{})
+		m := c.outbox[len(c.outbox)-1]
+		c.outbox = c.outbox[:len(c.outbox)-1]
+		return m
+	}
+	ofOne, ofTwo := position(1), position(2)
+	w.stop(1)
+	w.start(1)
+	if told, known := ofTwo.Hello.Position, w.cores[1].Applied(); known >= told {
+		t.Fatalf("node 1 knows of %d after its restart, node 2 told %d: the case needs less", known, told)
+	}
+	w.cores[1].Receive(ofTwo)
+	w.cores[2].Receive(ofOne)
+	w.cycle(1)
+	w.cycle(2)
+	if w.yields[1] != 0 || w.yields[2] != 1 {
+		t.Fatalf("yields %v, want node 2's alone", w.yields)
+	}
+	w.divide()
+	w.until("two voters", 300, w.voters(2))
+	w.ticks(10)
+	if got := w.list(2); !slices.Contains(got, "one 4") {
+		t.Errorf("node 2 has %v, want what node 1 agreed on", got)
+	}
+}

@@ -46,12 +46,14 @@ const agentPatience = 10 * time.Second
 
 // runFencing feeds the engine with what changed, and with the time.
 func (c *Controller) runFencing() {
+	if c.snap != nil {
+		c.askFenceAgents(c.snap) // before this node leads: fencing should not wait for meta-data
+	}
 	c.runLone()
 	d := c.duty
 	if d == nil || c.snap == nil || len(d.syncing) > 0 {
 		return
 	}
-	c.askFenceAgents(c.snap)
 	f := &d.fencing
 	if w := c.fencingWorld(); !reflect.DeepEqual(w, f.world) {
 		f.world = w

@@ -276,3 +276,25 @@ func TestANodeThatIsBackIsNotFencedLate(t *testing.T) {
 	}
 	w.contains(w.history("server2"), `status="failed"`)
 }
+
+// TestFencingOutlivesARestartOfAll: every node goes down while a request is open. Those
+// that come back fence the one that does not.
+func TestFencingOutlivesARestartOfAll(t *testing.T) {
+	w := fenced(t, 3)
+	w.Power.SetFaults("server1", testcluster.Fault{Fail: "authentication failed"})
+	w.Power.KeepDown("server1", true)
+	w.Node("server1").Kill()
+	w.until("the failure is on record", func() bool { return strings.Contains(w.history("server2"), "authentication failed") })
+	w.Node("server2").Kill()
+	w.Node("server3").Kill()
+	before := w.landed("server1")
+	w.Power.SetFaults("server1")
+	w.boot("server2")
+	w.boot("server3")
+	w.until("server1 was fenced", func() bool { return w.landed("server1") > before })
+	w.until("nothing is open", func() bool {
+		h := w.history("server2")
+		return strings.Contains(h, `status="success"`) && !strings.Contains(h, `status="pending"`)
+	})
+	w.awaitElsewhere("ip", "server1")
+}

@@ -141,7 +141,7 @@ func soak(name string, p profile) figure {
 			return nil
 		}
 		lost, err := falseFailovers(ctx, s, 3, p, runtime.NumCPU(), 10*time.Minute)
-		return []row{{"false failovers in 10 min, " + p.name, s.name(), "", Sample{float64(lost)}, 0.5, false, err}}
+		return []row{{"false failovers in 10 min, cores busy, pauses of 300 ms, " + p.name, s.name(), "", Sample{float64(lost)}, 0.5, false, err}}
 	}}
 }
 

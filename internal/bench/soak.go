@@ -3,15 +3,18 @@ package bench
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/tactus-ha/tactus/internal/probe"
+	"github.com/tactus-ha/tactus/internal/testcluster"
 )
 
 // falseFailovers counts members that were declared dead although nothing was wrong,
-// while every core is busy for the given time.
+// while every core is busy for the given time and, now and then, a node stands still for
+// 300 ms, as under a hypervisor.
 func falseFailovers(ctx context.Context, s stack, nodes int, p profile, cores int, length time.Duration) (int, error) {
 	b, err := newBed(ctx, s, nodes, p)
 	if err != nil {
@@ -35,6 +38,9 @@ func falseFailovers(ctx context.Context, s stack, nodes int, p profile, cores in
 		}()
 	}
 	at := b.where(ctx, "vip")
+	if err := winks(burning, b.cluster.Nodes); err != nil {
+		return 0, err
+	}
 	<-burning.Done()
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -51,6 +57,32 @@ func falseFailovers(ctx context.Context, s stack, nodes int, p profile, cores in
 		return lost, fmt.Errorf("the service went from %s to %s although nothing was wrong", at, now)
 	}
 	return lost, nil
+}
+
+// Winks: how long a node stands still, and the longest time between two of them.
+const (
+	wink         = 300 * time.Millisecond
+	betweenWinks = 5 * time.Second
+)
+
+// winks stops random nodes for a moment, one after the other, until ctx ends.
+func winks(ctx context.Context, nodes []*testcluster.Node) error {
+	dice := rand.New(rand.NewPCG(1, 2))
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Duration(dice.Int64N(int64(betweenWinks)))):
+		}
+		n := nodes[dice.IntN(len(nodes))]
+		if err := n.Pause(); err != nil {
+			return err
+		}
+		time.Sleep(wink) // also when ctx ends: the node must go on
+		if err := n.Resume(); err != nil {
+			return err
+		}
+	}
 }
 
 // lostMark is how crmd's log says that a member was lost.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crmd"
-	"github.com/tactus-ha/tactus/lrmd"
 	"github.com/tactus-ha/tactus/pengine/graph"
 )
 
@@ -26,7 +25,6 @@ const (
 	NoProof                // one of two nodes goes on alone without a proof that the other one is off
 	WallClock              // silence is measured by the wall clock
 	NoPolicy               // a node without a quorum goes on as if it had one
-	ForgetServices         // an executor forgets, when crmd attaches, what it has started
 )
 
 // broken reports whether the mistake is planted.
@@ -60,7 +58,7 @@ func (p *controller) forgetRequests() {
 	p.commits.put(crmd.Commit{Tag: "forget#0", Ops: []cib.Op{{Kind: cib.DeleteAll, XPath: "//fence_event[@status='pending']", Force: true}}})
 }
 
-// oldDisk forgets the group that the disk was in last, not its log.
+// forgetGroup forgets the group that the disk was in last, not its log.
 func (d *Disk) forgetGroup() {
 	if d.saved.Identity.Group.Incarnation > 1 {
 		d.saved.Identity.Group.Incarnation--
@@ -75,12 +73,4 @@ func (h *Host) reading() time.Time {
 		return t.Round(0)
 	}
 	return t
-}
-
-// states is the executor's memory as the mistakes let it be told.
-func (x *lrmProcess) states() []lrmd.ResourceState {
-	if x.h.s.broken(ForgetServices) {
-		return []lrmd.ResourceState{}
-	}
-	return x.core.State()
 }

@@ -84,7 +84,7 @@ func (l *link) next(p *controller) {
 	case crmd.Drop:
 		l.ask(p, func(x *lrmProcess) (any, error) { return nil, x.forget(e.Stamp, e.Resource) }, func(any, error) {})
 	case crmd.Recall:
-		l.ask(p, func(x *lrmProcess) (any, error) { return x.states(), nil }, func(v any, err error) {
+		l.ask(p, func(x *lrmProcess) (any, error) { return x.core.State(), nil }, func(v any, err error) {
 			if err != nil {
 				p.post(crmd.LRMDown{})
 				return

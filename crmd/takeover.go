@@ -68,6 +68,9 @@ func (c *Controller) askAround(timer string) {
 	if err != nil || l == nil || l.settled || c.duty == nil {
 		return
 	}
+	if c.takeoverAt(crm.NodeID(id)).IsZero() {
+		return // nobody waits
+	}
 	c.do(Ask{ID: crm.NodeID(id)})
 }
 
@@ -80,8 +83,7 @@ func (c *Controller) lastHeard(in LastHeard) {
 	}
 	wait := c.cfg.Dead + c.cfg.Takeover - in.For
 	if wait <= 0 || !c.now.Before(c.longestWait(l)) {
-		l.settled = true
-		c.recompute("node "+string(c.nameOf(in.ID))+" has had the time to stop what it ran", int(crm.Infinity))
+		l.settled = true // a decision that waited for it is made now
 		return
 	}
 	if !l.told && in.By != c.cfg.Self.Name {

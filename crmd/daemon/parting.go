@@ -104,6 +104,9 @@ func (p *parting) cut() bool {
 	if !p.backing.OthersSuffice() {
 		return false
 	}
+	if len(p.weights) == 1 && p.weights[p.self] == 0 {
+		return false // the other one of two has not made this node a voter yet
+	}
 	if p.lapsed && p.rule == leaseOfAll {
 		return true // it may join again once it is known to be heard now
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/crmd"
 	"github.com/tactus-ha/tactus/fencing"
 	"github.com/tactus-ha/tactus/lrmd"
 )
@@ -28,8 +30,17 @@ func (c *checks) requestsKept(h *Host, old, snap *cib.Snapshot) {
 		return
 	}
 	for _, e := range fencing.Requests(old) {
-		if now, ok := fencing.Find(snap, e.ID); !ok || now.State == fencing.Failed {
+		now, ok := fencing.Find(snap, e.ID)
+		if ok && now.State == fencing.Failed && c.s.joined(snap, e.Target) {
+			continue // it takes part again, and nothing demands any more that it be fenced
+		}
+		if !ok || now.State == fencing.Failed {
 			c.s.fail("I5", "the open request to fence %s (%s) is gone from the record, and nobody has fenced it", e.Target, e.ID)
 		}
 	}
+}
+
+// joined reports whether a CIB has a node as a member.
+func (s *Site) joined(snap *cib.Snapshot, name crm.NodeName) bool {
+	return crmd.Joined(snap.Section(cib.TagStatus).ChildWith(cib.TagNodeState, cib.AttrUname, string(name)))
 }

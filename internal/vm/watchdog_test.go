@@ -65,23 +65,23 @@ func TestThreeMachinesWithWatchdogs(t *testing.T) {
 func restartsAreHarmless(ctx context.Context, t *testing.T, c *vm.Cluster) {
 	t.Helper()
 	began := time.Now()
-	for machine, sig := range map[string]syscall.Signal{"n2": syscall.SIGKILL, "n3": syscall.SIGTERM} {
-		c.Timeline.Add(machine, "crmd gets signal %d", sig)
-		if err := c.Machine(machine).Signal(ctx, "crmd", sig); err != nil {
+	for _, step := range []struct {
+		machine string
+		sig     syscall.Signal
+		pause   time.Duration // between the end and the start
+	}{{"n2", syscall.SIGKILL, 0}, {"n3", syscall.SIGTERM, 8 * time.Second}} {
+		c.Timeline.Add(step.machine, "crmd gets signal %d", step.sig)
+		if err := c.Machine(step.machine).Signal(ctx, "crmd", step.sig); err != nil {
 			t.Fatal(err)
 		}
+		c.Until(ctx, "crmd of "+step.machine+" is gone", func() bool { _, gone := c.Timeline.First(began, step.machine, "crmd ended"); return gone })
+		gone := time.Now()
+		c.Until(ctx, "it is time to start it again", func() bool { return time.Since(gone) >= step.pause })
+		if err := c.Machine(step.machine).Start(ctx, "crmd", "/usr/sbin/crmd"); err != nil {
+			t.Fatal(err)
+		}
+		formed(ctx, c)
 	}
-	for _, machine := range []string{"n2", "n3"} {
-		c.Until(ctx, "crmd of "+machine+" is gone", func() bool { _, gone := c.Timeline.First(began, machine, "crmd ended"); return gone })
-	}
-	if err := c.Machine("n2").Start(ctx, "crmd", "/usr/sbin/crmd"); err != nil {
-		t.Fatal(err)
-	}
-	c.Until(ctx, "more than the watchdogs' timeout has passed", func() bool { return time.Since(began) > 8*time.Second })
-	if err := c.Machine("n3").Start(ctx, "crmd", "/usr/sbin/crmd"); err != nil {
-		t.Fatal(err)
-	}
-	formed(ctx, c)
 	if list := resets(c, began); len(list) > 0 {
 		t.Errorf("machines that were reset because crmd was restarted: %v", list)
 	}

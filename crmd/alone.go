@@ -114,7 +114,7 @@ func (c *Controller) yielded(in Yielded) {
 	c.leaveOffice()
 	must := c.alone != nil && c.alone.must // it lapsed, too: who hears of that waits for the end of it
 	c.say(Warning, "dc", "this node's history gives way to the others': stopping what it runs, then joining anew", "node", string(c.cfg.Self.Name))
-	if c.snap == nil || !c.executor.up {
+	if c.snap == nil {
 		c.join.done = false
 		if must {
 			c.do(Renew{})
@@ -122,7 +122,20 @@ func (c *Controller) yielded(in Yielded) {
 		c.do(Rejoin{})
 		return
 	}
-	c.beginAlone(&alone{reason: "yielded", force: true, yield: true, must: must, keep: in.Keep})
+	c.beginYield(&alone{reason: "yielded", force: true, yield: true, must: must, keep: in.Keep})
+}
+
+// beginYield stops what runs here, once there is an executor to do it: what an executor
+// that is gone for now had started goes on all the same, and the others may start it as
+// soon as this node has joined anew.
+func (c *Controller) beginYield(a *alone) {
+	c.owedYield, c.alone = nil, nil
+	if c.executor.up {
+		c.beginAlone(a)
+		return
+	}
+	c.say(Warning, "dc", "the executor (lrmd) cannot be reached: what it runs is stopped when it is back, and only then this node joins", "node", string(c.cfg.Self.Name))
+	c.owedYield = a
 }
 
 // lapsed stops what others may have taken over while this node did not know it. It joins
@@ -181,6 +194,10 @@ func (c *Controller) secluded(a *alone, states []lrmd.ResourceState) *cib.Snapsh
 		ops = append(ops, overrule("stonith-enabled", "false")...)
 		ops = append(ops, overrule("fencing-enabled", "false")...)
 	}
+	// A controller that was just started may know little of what was agreed on, not even the
+	// nodes; what the executor remembers of a node that is not listed would not be looked at.
+	ops = append(ops, cib.Op{Kind: cib.Modify, Scope: cib.TagNodes, AllowCreate: true,
+		Data: cib.New(cib.TagNode, cib.AttrID, c.cfg.Self.UUID(), cib.AttrUname, string(c.cfg.Self.Name))})
 	for _, p := range c.cfg.Peers {
 		if p.ID == c.cfg.Self.ID {
 			ops = append(ops, modify(c.selfState("alone").With("in_ccm", "true").With("crmd", "online").With("join", "member").With("expected", "member")))

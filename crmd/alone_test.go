@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/lrmd"
 )
@@ -127,5 +128,49 @@ func TestLeadingWhileAlone(t *testing.T) {
 	w.pass(5 * time.Second)
 	if got := m.c.State(); got != "S_IDLE" {
 		t.Errorf("the DC is in state %s, want S_IDLE", got)
+	}
+}
+
+// TestYieldingWithoutAnExecutor: a controller that was just started, with next to nothing of
+// what was agreed on, yields before it has reached its executor. It does not join before
+// the executor told what runs, and then decides about all of that.
+func TestYieldingWithoutAnExecutor(t *testing.T) {
+	c := New(Config{Cluster: "test", Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}}, Seed: "seed"})
+	now := time.Unix(1_780_000_000, 0)
+	var think *Think
+	step := func(in Input) (recalled bool) {
+		t.Helper()
+		for _, e := range c.Step(now, in) {
+			switch e := e.(type) {
+			case Rejoin:
+				t.Fatalf("the node joins anew after %T, before it has stopped anything", in)
+			case Recall:
+				recalled = true
+			case Think:
+				think = &e
+			}
+		}
+		return recalled
+	}
+	step(CIBChanged{cib.Empty(now)})
+	step(Yielded{})
+	if !step(LRMUp{}) {
+		t.Fatal("the executor is not asked what runs")
+	}
+	step(LRMDown{})
+	if !step(LRMUp{}) {
+		t.Fatal("the executor, back, is not asked again what runs")
+	}
+	start := lrmd.Result{Call: 1, Op: crm.OpKey{Resource: "db", Name: "start"}, Agent: lrmd.Agent{Class: "ocf", Provider: "test", Type: "db"}, LastChange: now, LastRun: now, UserData: "1:1:0:x"}
+	step(LRMUp{States: []lrmd.ResourceState{{Resource: "db", Agent: start.Agent, History: []lrmd.Result{start}}}})
+	if think == nil {
+		t.Fatal("nothing is decided")
+	}
+	if think.Snapshot.Section(cib.TagNodes).ChildWith(cib.TagNode, cib.AttrID, "1") == nil {
+		t.Error("the node is not listed: what it runs would not be looked at")
+	}
+	lrm := think.Snapshot.Section(cib.TagStatus).ChildWith(cib.TagNodeState, cib.AttrID, "1").Child(cib.TagLRM)
+	if lrm.Child(cib.TagLRMRscs).ChildWith(cib.TagLRMRsc, cib.AttrID, "db") == nil {
+		t.Error("db is not among what is decided about")
 	}
 }

@@ -91,6 +91,7 @@ type Controller struct {
 	attrs      map[string]*heldBack // transient attributes that dampening holds back
 	leaving    leaving
 	alone      *alone
+	owedYield  *alone                       // what is to be done about a lost merge when the executor is back
 	lostAt     time.Time                    // when the quorum was lost; zero: it is there
 	wasQuorate bool                         // there was one since this controller began
 	lone       *lone                        // it makes sure that the other one of two nodes is off

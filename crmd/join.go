@@ -63,7 +63,11 @@ func (c *Controller) lrmUp(in LRMUp) {
 	}
 	c.disarm("lrm")
 	c.join.fresh = c.join.fresh || in.Fresh
-	if c.alone != nil && c.alone.asking {
+	switch {
+	case c.owedYield != nil:
+		c.beginYield(c.owedYield)
+		return
+	case c.alone != nil && c.alone.asking:
 		c.seclude(in.States)
 		return
 	}
@@ -191,7 +195,11 @@ func (c *Controller) lrmDown() {
 	c.executor.up, c.executor.lostAt = false, c.now
 	c.executor.owed = unique(append(c.executor.owed, sortedKeys(c.executor.inFlight)...))
 	c.join.recalled, c.join.done = false, false
-	if c.alone != nil && c.alone.asking {
+	switch {
+	case c.alone == nil || !c.alone.asking:
+	case c.alone.yield:
+		c.beginYield(c.alone)
+	default:
 		c.seclude(nil)
 	}
 	c.arm("lrm", c.cfg.LRMGrace)

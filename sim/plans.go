@@ -32,7 +32,7 @@ func planKinds() []planKind {
 		{name: "two, fenced", nodes: 2, length: 12 * time.Second, faults: fencedFaults},
 		{name: "three, unfenced", nodes: 3, length: 12 * time.Second, config: Config{Properties: [][2]string{off}}, faults: unfencedFaults},
 		{name: "two, unprotected", nodes: 2, length: 10 * time.Second, unsafe: true, config: Config{Properties: [][2]string{off, {"no-quorum-policy", "ignore"}}},
-			faults: []string{"power", "partition", "flap", "slow-disks", "service-dies"}},
+			faults: []string{"power", "kill-crmd", "partition", "flap", "slow-disks", "service-dies"}},
 		{name: "quiet", nodes: 3, length: 8 * time.Second, quiet: true, faults: []string{"clock-jump", "slow-disks"}},
 		{name: "three, fenced, cut", nodes: 3, length: 10 * time.Second, faults: []string{"partition", "one-way", "bridge", "flap", "power", "pause-node"}},
 		{name: "five, fenced", nodes: 5, length: 8 * time.Second, faults: fencedFaults},

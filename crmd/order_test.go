@@ -69,3 +69,16 @@ func TestEveryTermOfOfficeHasKeysOfItsOwn(t *testing.T) {
 		t.Error("two terms of office share their keys")
 	}
 }
+
+// TestRefusalForAnEarlierTermOfOffice: a node that leads again under the stamp it had, before
+// it has decided anything, hears that an order of its first term was refused.
+func TestRefusalForAnEarlierTermOfOffice(t *testing.T) {
+	c := New(Config{Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}}, Seed: "seed"})
+	stamp := crm.Stamp{Incarnation: 1, Term: 2}
+	c.duty = &duty{stamp: stamp, uuid: "new"}
+	c.effects = nil
+	c.ordersAnswered(OrdersAnswered{To: 2, Orders: []Order{{Kind: RunOrder, Stamp: stamp, Key: "3:0:0:old", Action: 3}}, Answers: []Answer{{Err: "refused", Refused: true}}})
+	if len(c.effects) > 0 {
+		t.Errorf("effects %v, want none", c.effects)
+	}
+}

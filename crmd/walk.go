@@ -145,6 +145,9 @@ func (c *Controller) ordersAnswered(in OrdersAnswered) {
 				c.deviceAnswered(fencing.Answered{Attempt: attemptOf(o.Key), Lost: true, Reason: "node " + string(c.nameOf(in.To)) + ": " + in.Answers[i].Err})
 				continue
 			}
+			if !c.stillWanted(o) {
+				continue // of an earlier transition, or of an earlier term of office under the same stamp
+			}
 			c.say(Warning, "action", "order refused", "node", string(c.nameOf(in.To)), "resource", string(o.Op.Resource), "op", o.Op.Name, "error", in.Answers[i].Err)
 			d.walk.Abort(int(crm.Infinity), "an order was refused")
 			c.advance(transition.Result{Action: o.Action, Failed: true, Text: in.Answers[i].Err})

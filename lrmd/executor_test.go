@@ -128,6 +128,22 @@ func TestRecurringReportsChangesOnly(t *testing.T) {
 	s.expect("run a_monitor_10000", "report a_monitor_10000 0 complete")
 }
 
+// TestChangesGoForwardInTime: the wall clock was set back between a success and a failure;
+// the failure must still be the later one, or the policy engine overlooks it.
+func TestChangesGoForwardInTime(t *testing.T) {
+	n := &op{startedAt: time.Unix(1_795_262_400, 0)}
+	n.changedAt, n.repeated = n.nextChange(), true
+	first := n.changedAt
+	n.startedAt = n.startedAt.Add(-time.Hour)
+	if n.changedAt = n.nextChange(); !n.changedAt.After(first) {
+		t.Errorf("changed at %v, and again at %v", first, n.changedAt)
+	}
+	n.startedAt = first.Add(time.Minute)
+	if got := n.nextChange(); !got.Equal(n.startedAt) {
+		t.Errorf("changed at %v, want %v", got, n.startedAt)
+	}
+}
+
 func TestRunsLongerThanTheIntervalAreNotPiledUp(t *testing.T) {
 	s := newStage(t, Config{})
 	s.order("a_monitor_1000")

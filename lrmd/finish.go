@@ -50,7 +50,7 @@ func (e *Executor) conclude(now time.Time, r *resource, n *op, out Outcome) []Ef
 	}
 	changed := !n.repeated || out.RC != n.lastRC || out.Status != n.lastState
 	if changed {
-		n.changedAt = n.startedAt
+		n.changedAt = n.nextChange()
 	}
 	res := Result{
 		Call: n.call, Op: n.order.Op, Agent: n.order.Agent,
@@ -73,6 +73,18 @@ func (e *Executor) conclude(now time.Time, r *resource, n *op, out Outcome) []Ef
 		return nil
 	}
 	return []Effect{{Report: &res}}
+}
+
+// nextChange is when the result is said to have changed: now, by the wall clock, unless
+// that was set back. The policy engine takes the result of a recurring operation with the
+// later time for the newer one, and would overlook a failure that seems to be older than the
+// success before it.
+func (n *op) nextChange() time.Time {
+	at := n.startedAt.Round(0)
+	if n.repeated && at.Unix() < n.changedAt.Unix() {
+		return n.changedAt.Add(time.Second)
+	}
+	return at
 }
 
 // next is the first point of the timetable due, due+interval, ... that lies after now:

@@ -7,7 +7,6 @@ import (
 
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/fencing"
-	"github.com/tactus-ha/tactus/ocf"
 	"github.com/tactus-ha/tactus/tools"
 )
 
@@ -34,26 +33,6 @@ func (s *Session) fencingFindings(ctx context.Context) findings {
 // cluster uses it itself, and fencing.Review looks at it.
 func clustersOwn(name string) bool {
 	return strings.HasPrefix(name, "pcmk_") || slices.Contains([]string{"action", "priority", "provides", "stonith-timeout"}, name)
-}
-
-// answered reports whether a parameter is given, under its own name or one that it
-// replaces: fence agents know both for a while.
-func answered(p ocf.Parameter, given map[string]string, meta ocf.Metadata) bool {
-	if _, ok := given[p.Name]; ok || p.Deprecated {
-		return true
-	}
-	for _, old := range meta.Parameters {
-		if _, ok := given[old.Name]; ok && slices.Contains(old.ReplaceWith, p.Name) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(olderNames(p.Name), func(name string) bool { _, ok := given[name]; return ok })
-}
-
-// olderNames are the names that fence agents had for a parameter, and still read.
-func olderNames(name string) []string {
-	return map[string][]string{"ip": {"ipaddr"}, "username": {"login"}, "password": {"passwd", "passwd_script", "password_script"}, "plug": {"port"},
-		"password_script": {"passwd_script"}, "ssh": {"secure"}}[name]
 }
 
 // fenceParameters are the parameters of every fence device that are the cluster's own,

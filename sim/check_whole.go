@@ -17,7 +17,6 @@ type checks struct {
 	s      *Site
 	stamps stamps
 	open   map[string]crm.NodeName // requests for fencing that are on record and open: by id, whom
-	moves  int                     // services that were stopped by order
 	asked  int                     // decisions that were looked at
 }
 

@@ -2,8 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/tactus-ha/tactus/cib"
@@ -367,6 +365,3 @@ func (p *controller) leave(l crmd.Leave) {
 	}
 	p.after(0, wait)
 }
-
-// sortedIDs lists the keys of a map by node.
-func sortedIDs[V any](m map[crm.NodeID]V) []crm.NodeID { return slices.Sorted(maps.Keys(m)) }

@@ -27,7 +27,7 @@ func (w *world) stamp(node string) crm.Stamp {
 }
 
 // stopUnder orders a node's lrmd to stop a resource, under an authority of the test's choice.
-func (w *world) stopUnder(node, resource string, s crm.Stamp) (err error, stats lrmd.Stats) {
+func (w *world) stopUnder(node, resource string, s crm.Stamp) (stats lrmd.Stats, refused error) {
 	w.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, patience)
 	defer cancel()
@@ -36,18 +36,18 @@ func (w *world) stopUnder(node, resource string, s crm.Stamp) (err error, stats 
 		w.Fatal(err)
 	}
 	defer e.Close()
-	_, refused := e.Submit(ctx, lrmd.Order{Stamp: s, Op: crm.OpKey{Resource: crm.ResourceID(resource), Name: "stop"},
+	_, refused = e.Submit(ctx, lrmd.Order{Stamp: s, Op: crm.OpKey{Resource: crm.ResourceID(resource), Name: "stop"},
 		Agent: lrmd.Agent{Class: "ocf", Provider: "tactus", Type: "Dummy"}, Timeout: 5 * time.Second, UserData: "9:9:0:a-dc-of-old"})
 	if stats, err = e.Stats(ctx); err != nil {
 		w.Fatal(err)
 	}
-	return refused, stats
+	return stats, refused
 }
 
 // wantRefused asks that a node's lrmd refuses an old authority, counts and logs that.
 func (w *world) wantRefused(node string, old crm.Stamp) {
 	w.Helper()
-	err, stats := w.stopUnder(node, "a", old)
+	stats, err := w.stopUnder(node, "a", old)
 	var stale *lrmd.StaleStampError
 	if !errors.As(err, &stale) || stats.Stale == 0 {
 		w.Fatalf("an order of %s on %s: %v, %d refused; want a refusal that is counted", old, node, err, stats.Stale)
@@ -81,7 +81,7 @@ func TestOrdersOfAPausedDC(t *testing.T) {
 	}
 	for _, n := range w.Nodes {
 		w.until("the new DC's orders reached "+n.Name, func() bool {
-			_, stats := w.stopUnder(n.Name, "none", crm.Stamp{})
+			stats, _ := w.stopUnder(n.Name, "none", crm.Stamp{})
 			return old.Less(stats.Stamp)
 		})
 		w.wantRefused(n.Name, old)
@@ -115,7 +115,7 @@ func TestCutOffControllerOfOldKnowledge(t *testing.T) {
 	// An authority that no controller here has heard of.
 	newest := w.stamp("server1")
 	newest.Term += 1000
-	if err, _ := w.stopUnder("server1", "none", newest); err != nil {
+	if _, err := w.stopUnder("server1", "none", newest); err != nil {
 		t.Fatal(err)
 	}
 	w.end("server1", "crmd", syscall.SIGKILL)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/fencing"
 )
 
 // healed looks at what must come right while clients go on writing, audit at everything,
@@ -120,7 +121,7 @@ func (w *world) openFencing(ctx context.Context) string {
 	}
 	var open string
 	walk(root, func(e *cib.Element) {
-		if e.Name == "fence_event" && e.Get("status") != "success" {
+		if e.Name == "fence_event" && e.Get("status") == string(fencing.Pending) {
 			open = fmt.Sprintf("the request to fence %s is open: %s %s", e.Get("target"), e.Get("status"), e.Get("exit-reason"))
 		}
 	})

@@ -236,10 +236,11 @@ func (e *Engine) Wake() (at time.Time) {
 	return at
 }
 
-// Covers gives the open request that a demand to fence target would be merged with.
+// Covers gives the open request that a demand to fence target would be merged with: none
+// that is moot, for that one is given up when its attempt fails.
 func (e *Engine) Covers(target crm.NodeName, action Action) (Event, bool) {
 	for _, r := range e.sorted() {
-		if r.Target == target && (Event{Action: action}).merges(r.Action) {
+		if r.Target == target && !r.moot && (Event{Action: action}).merges(r.Action) {
 			return r.Event, true
 		}
 	}

@@ -354,6 +354,27 @@ func TestARequestThatIsMootIsClosed(t *testing.T) {
 	s.expect("success n2 by ipmi (n1)", "success n3 by ipmi (n1)")
 }
 
+// TestAMootRequestCoversNoDemand: a request that is given up when its last attempt fails is
+// not what a node that is lost again can wait for.
+func TestAMootRequestCoversNoDemand(t *testing.T) {
+	s := newStage(t, "", device("ipmi", "fence_a", "pcmk_host_list", "n2", "pcmk_reboot_retries", "1"), "")
+	s.hold = true
+	s.request("r1", "n2", Reboot)
+	s.step(Moot{[]crm.NodeName{"n2"}})
+	if ev, covered := s.e.Covers("n2", Reboot); covered {
+		t.Errorf("the moot request %s covers a new demand", ev.ID)
+	}
+	s.request("r2", "n2", Reboot)
+	for len(s.held) > 0 {
+		a := s.held[0]
+		s.held = s.held[1:]
+		s.step(Answered{Attempt: a.ID, Reason: "no route to host"})
+	}
+	if open := s.e.Open(); len(open) != 1 || open[0].ID != "r2" {
+		t.Errorf("open after the moot request's last attempt: %+v, want r2", open)
+	}
+}
+
 func TestAnOperatorsWordClosesARequest(t *testing.T) {
 	s := newStage(t, "", device("a", "fence_a", "pcmk_host_list", "n2", "pcmk_off_retries", "1"), "")
 	s.answers["a"] = refused

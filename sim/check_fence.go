@@ -30,9 +30,12 @@ func (c *checks) requestsKept(h *Host, old, snap *cib.Snapshot) {
 		return
 	}
 	for _, e := range fencing.Requests(old) {
+		// A request that is not needed any more, for its node took part again, is closed when
+		// the device at work has ended, and that may be too late for the node once more.
+		c.rejoined[e.ID] = c.rejoined[e.ID] || c.s.joined(old, e.Target) || c.s.joined(snap, e.Target)
 		now, ok := fencing.Find(snap, e.ID)
-		if ok && now.State == fencing.Failed && c.s.joined(snap, e.Target) {
-			continue // it takes part again, and nothing demands any more that it be fenced
+		if ok && now.State == fencing.Failed && c.rejoined[e.ID] {
+			continue
 		}
 		if !ok || now.State == fencing.Failed {
 			c.s.fail("I5", "the open request to fence %s (%s) is gone from the record, and nobody has fenced it", e.Target, e.ID)

@@ -14,14 +14,15 @@ import (
 
 // checks watch a whole cluster. Each invariant has its file.
 type checks struct {
-	s      *Site
-	stamps stamps
-	open   map[string]crm.NodeName // requests for fencing that are on record and open: by id, whom
-	asked  int                     // decisions that were looked at
+	s        *Site
+	stamps   stamps
+	open     map[string]crm.NodeName // requests for fencing that are on record and open: by id, whom
+	rejoined map[string]bool         // open requests, by id, whose node was a member meanwhile
+	asked    int                     // decisions that were looked at
 }
 
 func (c *checks) init(s *Site) {
-	*c = checks{s: s, stamps: stamps{carried: map[crm.NodeID]crm.Stamp{}, given: map[crm.Stamp]crm.NodeID{}}, open: map[string]crm.NodeName{}}
+	*c = checks{s: s, stamps: stamps{carried: map[crm.NodeID]crm.Stamp{}, given: map[crm.Stamp]crm.NodeID{}}, open: map[string]crm.NodeName{}, rejoined: map[string]bool{}}
 }
 
 // The things that are looked at, and who looks.

@@ -168,6 +168,13 @@ func (c *Controller) beginAlone(a *alone) {
 	c.seclude(nil)
 }
 
+// aloneAgain acts alone anew with an executor that is back: what was asked while there was
+// none came to nothing, and what was under way has no result.
+func (c *Controller) aloneAgain() {
+	a := c.alone
+	c.beginAlone(&alone{reason: a.reason, force: a.force, must: a.must, yield: a.yield, keep: a.keep})
+}
+
 // seclude makes the CIB that a node alone decides from, and decides.
 func (c *Controller) seclude(states []lrmd.ResourceState) {
 	a := c.alone
@@ -314,8 +321,8 @@ func (a *alone) apply(c *Controller, ops []cib.Op) {
 // aloneOver does what acting alone was for.
 func (c *Controller) aloneOver() {
 	a := c.alone
-	if a.over {
-		return
+	if a.over || !c.executor.up && (a.must || a.yield) && !c.leaving.wanted {
+		return // or nothing was stopped, and others may run it: aloneAgain
 	}
 	a.over = true
 	if a.must {

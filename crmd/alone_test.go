@@ -174,3 +174,56 @@ func TestYieldingWithoutAnExecutor(t *testing.T) {
 		t.Error("db is not among what is decided about")
 	}
 }
+
+// TestANodeAloneStopsWhenItsExecutorIsBack: what a node alone could not stop, for its
+// executor was killed, is stopped as soon as there is one again, and not joined with before.
+func TestANodeAloneStopsWhenItsExecutorIsBack(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		begin  func(w *world, m *machine)
+		rejoin int
+		renew  int
+	}{
+		{"cut off", func(w *world, m *machine) {
+			m.put(LRMDown{})
+			w.views()
+		}, 0, 0},
+		{"yields, and loses its executor while it decides", func(w *world, m *machine) {
+			m.put(Yielded{})
+			w.queue = append(w.queue, func() { m.put(LRMDown{}) }) // after the executor's memory
+		}, 1, 0},
+		{"lapsed", func(w *world, m *machine) {
+			m.put(LRMDown{})
+			m.put(Lapsed{For: 3 * time.Second})
+		}, 0, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := formed(t, 3, 1)
+			w.property("stonith-enabled", "false")
+			w.run()
+			m := w.nodes[2]
+			w.cut[2] = true
+			m.put(OrdersCame{From: 1, Orders: []Order{{Kind: RunOrder, Stamp: crm.Stamp{Incarnation: 1, Term: w.term}, Key: "1:1:0:late", Op: crm.OpKey{Resource: "vip", Name: "start"},
+				Agent: lrmd.Agent{Class: "ocf", Provider: "test", Type: "vip"}}}})
+			w.run()
+			m.gone = true
+			c.begin(w, m)
+			w.pass(10 * time.Second)
+			if !m.running["vip"] {
+				t.Fatal("stopped without an executor")
+			}
+			if m.rejoins+m.renewed > 0 {
+				t.Errorf("joins anew %d times, renews its lease %d times, and vip runs", m.rejoins, m.renewed)
+			}
+			m.gone = false
+			m.put(LRMUp{})
+			w.pass(time.Second)
+			if m.running["vip"] {
+				t.Errorf("the executor is back, and vip still runs; executed: %v", w.trace)
+			}
+			if m.rejoins != c.rejoin || m.renewed != c.renew {
+				t.Errorf("joined anew %d times, renewed its lease %d times; want %d, %d", m.rejoins, m.renewed, c.rejoin, c.renew)
+			}
+		})
+	}
+}

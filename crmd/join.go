@@ -54,7 +54,8 @@ func (c *Controller) tryJoin() {
 
 // lrmUp takes note of the executor, and joins with what it remembers.
 func (c *Controller) lrmUp(in LRMUp) {
-	if !c.executor.up {
+	back := !c.executor.up
+	if back {
 		c.askAnew()
 	}
 	c.executor.up = true
@@ -69,6 +70,9 @@ func (c *Controller) lrmUp(in LRMUp) {
 		return
 	case c.alone != nil && c.alone.asking:
 		c.seclude(in.States)
+		return
+	case c.alone != nil && back && !c.leaving.left:
+		c.aloneAgain()
 		return
 	}
 	if !c.join.recalled {

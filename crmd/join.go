@@ -172,6 +172,9 @@ func (c *Controller) joinOps(in LRMUp) []cib.Op {
 		}
 	}
 	ops = append(ops, modify(transient(c.cfg.Self, "", attribute{featureSet, cib.FeatureSet})), remove(path+"/lrm"))
+	if c.leaving.asked { // not in the life before this one
+		ops = append(ops, c.shutdownRequest())
+	}
 	return append(ops, modify(cib.New(cib.TagNodeState, cib.AttrID, c.cfg.Self.UUID()).WithChildren(lrm)))
 }
 

@@ -54,3 +54,21 @@ func TestJoiningWaitsForTheDCsAnswer(t *testing.T) {
 		t.Error("n2 did not join when the DC had answered")
 	}
 }
+
+// TestLeavingOutlivesJoining: a node that is told to leave as soon as it has been started
+// asks for that, then joins. Joining wipes what its life before asked for, not that.
+func TestLeavingOutlivesJoining(t *testing.T) {
+	w := formed(t, 3, 1)
+	m := w.nodes[2]
+	w.kill(2)
+	w.seen(2, false, false)
+	w.pass(5 * time.Second)
+	w.boot(2, true)
+	m.put(ShutdownWanted{Reason: "told to"})
+	w.views()
+	w.allSeen()
+	w.pass(10 * time.Second)
+	if !m.left {
+		t.Errorf("n2 is still there in state %s; its request to leave is in the CIB: %v", m.c.State(), m.c.attributeOf(m.peer, "shutdown") != nil)
+	}
+}

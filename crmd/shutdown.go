@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tactus-ha/tactus/cib"
 )
 
 // leaving is how far an orderly shutdown has come: the node asks (shutdown attribute), the
@@ -41,7 +43,12 @@ func (c *Controller) askToLeave() {
 		return
 	}
 	c.leaving.asked = true
-	c.leaving.tag = c.commit("shutdown", false, modify(transient(c.cfg.Self, "", attribute{"shutdown", strconv.FormatInt(c.now.Unix(), 10)})))
+	c.leaving.tag = c.commit("shutdown", false, c.shutdownRequest())
+}
+
+// shutdownRequest is the attribute that asks the DC to let this node go.
+func (c *Controller) shutdownRequest() cib.Op {
+	return modify(transient(c.cfg.Self, "", attribute{"shutdown", strconv.FormatInt(c.now.Unix(), 10)}))
 }
 
 // othersStay reports whether another member could lead.

@@ -117,21 +117,27 @@ func (w *net) deliver() {
 		if i > 100000 {
 			w.t.Fatal("messages without end")
 		}
-		m := w.mail[0]
-		w.mail = w.mail[1:]
-		if c := w.cores[m.To]; c != nil && !w.cut[[2]crm.NodeID{m.From, m.To}] {
-			b, err := m.Encode()
-			if err != nil {
-				w.t.Fatal(err)
-			}
-			d, err := DecodeMessage(b)
-			if err != nil {
-				w.t.Fatal(err)
-			}
-			c.Receive(d)
-			w.cycle(m.To)
-		}
+		w.deliverOne()
 	}
+}
+
+func (w *net) deliverOne() {
+	m := w.mail[0]
+	w.mail = w.mail[1:]
+	c := w.cores[m.To]
+	if c == nil || w.cut[[2]crm.NodeID{m.From, m.To}] {
+		return
+	}
+	b, err := m.Encode()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	d, err := DecodeMessage(b)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c.Receive(d)
+	w.cycle(m.To)
 }
 
 func (w *net) ticks(n int) {

@@ -86,6 +86,10 @@ func (c *Core) Status() Status {
 	s.Stamp = crm.Stamp{Incarnation: c.id.Group.Incarnation, Term: st.GetTerm()}
 	s.CommitIndex = st.GetCommit()
 	s.LastIndex, _ = c.log.last()
+	if c.empty() {
+		s.Leader, s.Role, s.QuorumReason = 0, Learner, "this node was let in, and waits for the leader to send it the configuration"
+		return s
+	}
 	s.Role = c.role(st.RaftState)
 	s.Quorate, s.QuorumReason = c.quorate(s)
 	if !s.Quorate && s.Role != Learner && s.Role != Out {
@@ -96,6 +100,11 @@ func (c *Core) Status() Status {
 	}
 	return s
 }
+
+// empty reports whether this node is being added to a group and has received nothing of it
+// yet, not even who votes. Whatever its state machine holds is of a former life: such a
+// node knows of no leader, and has no part in a quorum.
+func (c *Core) empty() bool { return len(c.conf.GetVoters()) == 0 }
 
 func (c *Core) role(state raft.StateType) Role {
 	role, _ := c.roleOf(c.seat())

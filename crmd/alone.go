@@ -160,6 +160,9 @@ func (c *Controller) lapsed(in Lapsed) {
 func (c *Controller) beginAlone(a *alone) {
 	c.alone = a
 	a.snap = c.snap
+	// A try to join that is on its way tells what runs now, not what is left afterwards: it
+	// may still be agreed on, and does not count then.
+	c.join.recalled, c.join.committing = false, ""
 	if c.executor.up {
 		a.asking = true
 		c.do(Recall{})
@@ -213,6 +216,7 @@ func (c *Controller) secluded(a *alone, states []lrmd.ResourceState) *cib.Snapsh
 		ops = append(ops, remove(statePath(p)))
 	}
 	ops = append(ops, c.remembered(states)...)
+	ops = append(ops, c.triedAnew(states)...)
 	for _, id := range a.keep {
 		ops = append(ops, remove(c.rscPath(id)))
 	}
@@ -232,6 +236,32 @@ func (c *Controller) remembered(states []lrmd.ResourceState) (ops []cib.Op) {
 		}
 	}
 	return append(ops, modify(cib.New(cib.TagNodeState, cib.AttrID, c.cfg.Self.UUID()).WithChildren(c.rebuilt(states))))
+}
+
+// triedAnew has the stops ordered again that failed in an earlier life of this machine: its
+// executor, which remembers across its own restarts, knows nothing of them. Left as they are
+// they would be taken for stops that failed now, and a machine that resets itself for them
+// would do so at every boot.
+func (c *Controller) triedAnew(states []lrmd.ResourceState) (ops []cib.Op) {
+	if !c.executor.up {
+		return nil
+	}
+	known := map[string]bool{}
+	for _, s := range states {
+		known[string(s.Resource)] = true
+	}
+	for _, name := range stuckIn(c.snap, c.cfg.Self) {
+		if known[name] {
+			continue
+		}
+		id := crm.ResourceID(name)
+		rsc := c.historyOf(c.cfg.Self, id)
+		agent := lrmd.Agent{Class: rsc.Get(cib.AttrClass), Provider: rsc.Get(cib.AttrProvider), Type: rsc.Get(cib.AttrType)}
+		running := lrmd.Result{Op: crm.OpKey{Resource: id, Name: "start"}, Agent: agent, LastRun: c.now, LastChange: c.now}
+		ops = append(ops, remove(c.rscPath(id)), modify(cib.New(cib.TagNodeState, cib.AttrID, c.cfg.Self.UUID()).WithChildren(
+			lrmElement(c.cfg.Self, rscElement(id, agent, entries(c.cfg.Self.Name, running, AgentTraits{}, originRefresh))))))
+	}
+	return ops
 }
 
 // overrule sets a cluster option where the first of the sets has it: no other set can

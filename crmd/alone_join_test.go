@@ -1,0 +1,92 @@
+package crmd
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/lrmd"
+	"github.com/tactus-ha/tactus/pengine/graph"
+)
+
+// TestJoiningAfterAloneIsAnew: a node's try to join is on its way when it has to stop what
+// it runs. That try is agreed on later, and tells of resources that are stopped by then: the
+// node joins once more.
+func TestJoiningAfterAloneIsAnew(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		alone func(*Controller)
+	}{
+		{"it yields", func(c *Controller) { c.Step(c.now, Yielded{}) }},
+		{"it lapses", func(c *Controller) { c.Step(c.now, Lapsed{For: time.Second}) }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := formed(t, 2, 1)
+			m := w.nodes[2]
+			c := m.c
+			c.join.done, c.join.committing = false, "join#99"
+			tc.alone(c)
+			c.Step(c.now, Committed{Tag: "join#99"})
+			if c.join.done {
+				t.Error("a try to join from before the stops counts")
+			}
+			recalled := false
+			c.Step(c.now, LRMUp{}) // the executor tells: nothing runs
+			for _, e := range c.Step(c.now, Planned{Serial: c.alone.thinking, Plan: Plan{Graph: &graph.Graph{}}}) {
+				_, is := e.(Recall)
+				recalled = recalled || is
+			}
+			if c.alone != nil || !recalled {
+				t.Errorf("acting alone goes on: %v, the executor is asked anew what runs: %v; want false, true", c.alone != nil, recalled)
+			}
+		})
+	}
+}
+
+// TestAFailedStopOfAnEarlierLifeIsTriedAgain: a machine that reset itself because a stop
+// failed has that in its old CIB when it yields. It stops the resource once more and does
+// not reset itself again for what happened before.
+func TestAFailedStopOfAnEarlierLifeIsTriedAgain(t *testing.T) {
+	agent := lrmd.Agent{Class: "ocf", Provider: "test", Type: "vip"}
+	now := time.Unix(1_780_000_000, 0)
+	stop := lrmd.Result{Call: 9, Op: crm.OpKey{Resource: "vip", Name: "stop"}, Agent: agent, RC: crm.GenericError, LastRun: now, LastChange: now, UserData: "1:1:0:x"}
+	old, _, err := cib.Empty(now).Apply(cib.Command{Ops: []cib.Op{modify(cib.New(cib.TagNodeState, cib.AttrID, "1", cib.AttrUname, "n1").WithChildren(
+		lrmElement(Peer{1, "n1"}, rscElement("vip", agent, entries("n1", stop, AgentTraits{}, originResult)))))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name   string
+		states []lrmd.ResourceState
+		want   string // the last operation, as it is decided from
+		stuck  int
+	}{
+		{"the machine booted anew", nil, "start", 0},
+		{"the executor did it", []lrmd.ResourceState{{Resource: "vip", Agent: agent, History: []lrmd.Result{stop}}}, "stop", 1},
+		{"the executor was restarted since", []lrmd.ResourceState{{Resource: "vip", Agent: agent, Restored: true, History: []lrmd.Result{stop}}}, "stop", 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := New(Config{Cluster: "test", Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}}, Seed: "seed"})
+			c.Step(now, CIBChanged{old})
+			c.Step(now, LRMUp{})
+			c.Step(now, Yielded{})
+			var think *Think
+			for _, e := range c.Step(now, LRMUp{States: tc.states}) {
+				if e, is := e.(Think); is {
+					think = &e
+				}
+			}
+			if think == nil {
+				t.Fatal("nothing is decided")
+			}
+			last := stateIn(think.Snapshot, Peer{1, "n1"}).Child(cib.TagLRM).Child(cib.TagLRMRscs).ChildWith(cib.TagLRMRsc, cib.AttrID, "vip").ChildWith(cib.TagLRMRscOp, cib.AttrID, "vip_last_0")
+			if got := last.Get("operation"); got != tc.want {
+				t.Errorf("the last operation is %q, want %q", got, tc.want)
+			}
+			if got := len(stuckIn(think.Snapshot, Peer{1, "n1"})); got != tc.stuck {
+				t.Errorf("%d stops count as failed, want %d", got, tc.stuck)
+			}
+		})
+	}
+}

@@ -57,9 +57,10 @@ type Lapsed struct{ For time.Duration }
 // LastHeard answers Ask: how long ago the node was last heard by any of those that were
 // asked and by this node, and by whom.
 type LastHeard struct {
-	ID  crm.NodeID
-	For time.Duration
-	By  crm.NodeName
+	ID      crm.NodeID
+	For     time.Duration
+	By      crm.NodeName
+	Unknown bool // somebody alive did not answer, and may hear it
 }
 
 // ViewChanged brings a new View.

@@ -61,6 +61,9 @@ func (c *Controller) longestWait(l *lostNode) time.Time {
 	return l.at.Add(c.cfg.QuorumGrace + 2*c.cfg.Takeover)
 }
 
+// askAgain is when nodes that did not answer are asked again.
+const askAgain = 200 * time.Millisecond
+
 // askAround asks the nodes that are here whether any of them heard a lost one lately.
 func (c *Controller) askAround(timer string) {
 	id, err := strconv.ParseUint(timer, 10, 32)
@@ -82,11 +85,14 @@ func (c *Controller) lastHeard(in LastHeard) {
 		return
 	}
 	wait := c.cfg.Dead + c.cfg.Takeover - in.For
+	if in.Unknown { // it answers the next time, or is lost, too
+		wait = max(wait, askAgain)
+	}
 	if wait <= 0 || !c.now.Before(c.longestWait(l)) {
 		l.settled = true // a decision that waited for it is made now
 		return
 	}
-	if !l.told && in.By != c.cfg.Self.Name {
+	if !l.told && in.For < c.cfg.Dead+c.cfg.Takeover && in.By != c.cfg.Self.Name {
 		l.told = true
 		c.say(Warning, "member", "the DC does not hear the node, others do: what it runs is not started elsewhere before it has given up", "node", string(c.nameOf(in.ID)), "heard_by", string(in.By))
 	}

@@ -36,6 +36,15 @@ func TestLostNodesAreGivenTime(t *testing.T) {
 		{"somebody hears it for ever", func(w *world) {
 			w.heard = func(id crm.NodeID) LastHeard { return LastHeard{ID: id, For: 10 * time.Millisecond, By: "n3"} }
 		}, time.Second + 2*350*time.Millisecond, 1350 * time.Millisecond},
+		{"somebody who may hear it answers late", func(w *world) {
+			lost := w.now
+			w.heard = func(id crm.NodeID) LastHeard {
+				return LastHeard{ID: id, For: time.Hour, By: "n2", Unknown: w.now.Before(lost.Add(800 * time.Millisecond))}
+			}
+		}, 800 * time.Millisecond, askAgain},
+		{"somebody never answers", func(w *world) {
+			w.heard = func(id crm.NodeID) LastHeard { return LastHeard{ID: id, For: time.Hour, By: "n2", Unknown: true} }
+		}, time.Second + 2*350*time.Millisecond, askAgain},
 		{"the DC leads alone", func(w *world) {
 			w.nodes[2].put(ViewChanged{View{Leader: 2, Leading: true, Stamp: crm.Stamp{Incarnation: 1, Term: w.term}, Quorate: true, Alone: true}})
 		}, 0, 0},

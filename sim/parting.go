@@ -81,19 +81,24 @@ const askBound = 300 * time.Millisecond
 func (p *controller) askAround(a crmd.Ask) {
 	least := crmd.LastHeard{ID: a.ID, For: p.beat.silence(a.ID), By: p.h.name}
 	until := new(p.h.s.w.Now + askBound)
-	alive := p.beat.detector.Alive()
+	alive, owed := p.beat.detector.Alive(), 0
 	for _, h := range p.h.s.hosts {
 		if h == p.h || !alive[h.id] {
 			continue
 		}
+		owed++
 		p.stream(h, until, func(there *controller) {
 			silence := there.beat.silence(a.ID)
 			there.stream(p.h, until, func(here *controller) {
+				owed--
 				if here == p && silence < least.For {
 					least.For, least.By = silence, h.name
 				}
 			})
 		})
 	}
-	p.after(askBound, func() { p.post(least) })
+	p.after(askBound, func() {
+		least.Unknown = owed > 0
+		p.post(least)
+	})
 }

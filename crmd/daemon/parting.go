@@ -127,7 +127,7 @@ func (p *parting) unheard(by crm.NodeID) bool {
 }
 
 // askBound is how long a peer may take to say when it heard somebody. It is not asked what
-// is hard to say: who does not answer at once does not know.
+// is hard to say: who does not answer at once is asked again.
 const askBound = 300 * time.Millisecond
 
 // askAround asks peers when they last heard a node. This node's own ears count too.
@@ -142,12 +142,16 @@ func (d *Daemon) askAround(ctx context.Context, a crmd.Ask) {
 			go func() { answers <- d.askOne(ctx, id, a.ID) }()
 		}
 	}
+	unknown := false
 	least := crmd.LastHeard{ID: a.ID, For: d.silence(a.ID), By: d.cfg.Self.Name}
 	for range asked {
-		if got := <-answers; got.By != "" && got.For < least.For {
+		got := <-answers
+		unknown = unknown || got.By == ""
+		if got.By != "" && got.For < least.For {
 			least = got
 		}
 	}
+	least.Unknown = unknown
 	d.mail.put(least)
 }
 

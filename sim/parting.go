@@ -68,10 +68,10 @@ func (g *parting) renew() {
 	}
 }
 
-// unheard reports whether a living peer has not shown for Cut that it hears this node.
+// unheard reports whether a peer has not shown for Cut that it hears this node.
 func (g *parting) unheard(by crm.NodeID) bool {
 	at, known := g.heardAt[by]
-	return known && g.p.beat != nil && g.p.beat.detector.Alive()[by] && g.p.h.now().Sub(at) >= g.p.h.s.timing.Cut
+	return known && g.p.h.now().Sub(at) >= g.p.h.s.timing.Cut
 }
 
 // askBound is how long a peer may take to say when it heard somebody.

@@ -23,7 +23,7 @@ type parting struct {
 
 	mu      sync.Mutex // guards all following fields
 	backing membership.Backing
-	deaf    map[crm.NodeID]bool // living peers that have not shown for Cut that they hear us
+	deaf    map[crm.NodeID]bool // peers that have not shown for Cut that they hear us
 	alive   map[crm.NodeID]bool
 	weights map[crm.NodeID]int
 	need    int
@@ -71,7 +71,7 @@ func (p *parting) noticed(e membership.Event) {
 	case membership.NodeUp:
 		p.alive[e.ID], p.deaf[e.ID] = true, false
 	case membership.NodeDown:
-		p.alive[e.ID], p.deaf[e.ID] = false, false
+		p.alive[e.ID], p.deaf[e.ID] = false, !e.Left
 	case membership.NodeDeaf:
 		p.deaf[e.ID] = true
 	case membership.NodeHears:
@@ -119,11 +119,12 @@ func (p *parting) cut() bool {
 	return votes < p.need
 }
 
-// unheard reports whether a living peer has not shown for Cut that it hears this node.
+// unheard reports whether a peer has not shown for Cut that it hears this node. Who does not
+// hear it is lost for membership in the end, and may be heard, and lead, all the same.
 func (p *parting) unheard(by crm.NodeID) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.alive[by] && p.deaf[by]
+	return p.deaf[by]
 }
 
 // askBound is how long a peer may take to say when it heard somebody. It is not asked what

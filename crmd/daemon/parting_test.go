@@ -84,6 +84,26 @@ func TestCutIsTheMajoritysWord(t *testing.T) {
 	})
 }
 
+// TestADeafPeerStaysDeafWhenItIsLost: a DC that does not hear this node is lost for membership
+// soon, and may lead it all the same.
+func TestADeafPeerStaysDeafWhenItIsLost(t *testing.T) {
+	p := newParted(t, leaseOfAll)
+	for _, step := range []struct {
+		event membership.Event
+		want  bool
+	}{
+		{membership.Event{Kind: membership.NodeDeaf, ID: 2}, true},
+		{membership.Event{Kind: membership.NodeDown, ID: 2}, true},
+		{membership.Event{Kind: membership.NodeUp, ID: 2}, false},
+		{membership.Event{Kind: membership.NodeDown, ID: 2, Left: true}, false},
+	} {
+		p.noticed(step.event)
+		if got := p.unheard(2); got != step.want {
+			t.Errorf("after %+v: unheard %v, want %v", step.event, got, step.want)
+		}
+	}
+}
+
 // TestLeaseFollowsTheRule: what fencing protects needs no lease.
 func TestLeaseFollowsTheRule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

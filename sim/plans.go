@@ -18,11 +18,11 @@ type planKind struct {
 
 // fencedFaults are all kinds of faults: with fencing on, whatever happens is survived.
 var fencedFaults = []string{"power", "all-power", "kill-crmd", "kill-lrmd", "pause-node", "pause-crmd", "partition", "one-way", "bridge", "flap", "bad-network", "slow-disks",
-	"clock-jump", "agent-fails", "agent-hangs", "service-dies", "switch-fails", "switch-hangs", "switch-slow"}
+	"clock-jump", "agent-fails", "agent-hangs", "service-dies", "switch-fails", "switch-hangs", "switch-slow", "leave"}
 
 // unfencedFaults are those that a majority survives without fencing: a machine that is
 // stopped as a whole, or whose controller is dead, is not among them (docs/guarantees.md).
-var unfencedFaults = []string{"power", "all-power", "partition", "flap", "kill-lrmd", "slow-disks", "clock-jump", "service-dies"}
+var unfencedFaults = []string{"power", "all-power", "partition", "one-way", "bridge", "flap", "kill-lrmd", "slow-disks", "clock-jump", "service-dies"}
 
 // planKinds are tried in turn.
 func planKinds() []planKind {

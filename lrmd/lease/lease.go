@@ -28,6 +28,9 @@ type Lease struct {
 
 // Open opens the lease, making it when it is not there: then there is none to keep.
 func Open(path string) (*Lease, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { // whichever daemon comes first
+		return nil, fmt.Errorf("lease: %w", err)
+	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lease: %w", err)

@@ -56,3 +56,15 @@ func TestExemptions(t *testing.T) {
 		}
 	}
 }
+
+// TestTheFirstDaemonMakesTheFolder: after a boot there is no /run/tactus, and either daemon
+// may come first. A lease that could not be opened would never run out.
+func TestTheFirstDaemonMakesTheFolder(t *testing.T) {
+	l, err := Open(Path(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}

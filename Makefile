@@ -40,6 +40,7 @@ test: build
 SEEDS ?= 20000
 FIRST ?= 0
 sim:
+	@case "$(SEEDS)$(FIRST)" in *[!0-9]*) echo "make sim: SEEDS and FIRST are numbers: make sim SEEDS=100000 FIRST=0" >&2; exit 2;; esac
 	$(GO) test ./sim -count=1 -timeout 24h -run 'TestSeeds|TestWholes' -v -seeds=$$(($(SEEDS) * 9 / 10)) -wholes=$$(($(SEEDS) / 10)) -first=$(FIRST)
 
 # Clusters of virtual machines, with what happened when; make test runs the same tests.

@@ -10,16 +10,12 @@ import (
 
 // failover measures node death -> the service answers from a survivor.
 func failover(ctx context.Context, s stack, nodes int, p profile, victimIsDC bool, runs int) (Sample, error) {
-	b, err := newBed(ctx, s, nodes, p)
+	b, pr, err := serving(ctx, s, nodes, p, "heartbeat")
 	if err != nil {
 		return nil, err
 	}
 	defer b.close()
-	pr := probe.Start(ctx, visit)
 	defer pr.Stop()
-	if err := b.service(ctx, pr, "heartbeat"); err != nil {
-		return nil, err
-	}
 	var sample Sample
 	for range runs {
 		took, err := b.kill(ctx, pr, victimIsDC)
@@ -29,6 +25,22 @@ func failover(ctx context.Context, s stack, nodes int, p profile, victimIsDC boo
 		sample = append(sample, took.Seconds())
 	}
 	return sample, nil
+}
+
+// serving starts a cluster whose service answers, and a client that asks it all the time.
+// The caller stops the client, then closes the cluster.
+func serving(ctx context.Context, s stack, nodes int, p profile, provider string) (*bed, *probe.Probe, error) {
+	b, err := newBed(ctx, s, nodes, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	pr := probe.Start(ctx, visit)
+	if err := b.service(ctx, pr, provider); err != nil {
+		pr.Stop()
+		b.close()
+		return nil, nil, err
+	}
+	return b, pr, nil
 }
 
 // service configures the group and waits until it answers.

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/tactus-ha/tactus/internal/probe"
 	"github.com/tactus-ha/tactus/internal/testcluster"
 )
 
@@ -16,16 +15,12 @@ import (
 // on and a device that acts at once: the power switch of the test cluster, which boots
 // the node again.
 func fencedFailover(ctx context.Context, s stack, nodes int, victimIsDC bool, runs int) (Sample, error) {
-	b, err := newBed(ctx, s, nodes, fencing)
+	b, pr, err := serving(ctx, s, nodes, fencing, "heartbeat")
 	if err != nil {
 		return nil, err
 	}
 	defer b.close()
-	pr := probe.Start(ctx, visit)
 	defer pr.Stop()
-	if err := b.service(ctx, pr, "heartbeat"); err != nil {
-		return nil, err
-	}
 	if err := b.await(ctx, "the fence device runs", func() bool { return b.where(ctx, "power") != "" }); err != nil {
 		return nil, err
 	}

@@ -2,22 +2,16 @@ package bench
 
 import (
 	"context"
-
-	"github.com/tactus-ha/tactus/internal/probe"
 )
 
 // plannedMove measures crm_resource --move -> the group answers from the target.
 func plannedMove(ctx context.Context, s stack, nodes int, provider string, runs int) (Sample, error) {
-	b, err := newBed(ctx, s, nodes, byDefault)
+	b, pr, err := serving(ctx, s, nodes, byDefault, provider)
 	if err != nil {
 		return nil, err
 	}
 	defer b.close()
-	pr := probe.Start(ctx, visit)
 	defer pr.Stop()
-	if err := b.service(ctx, pr, provider); err != nil {
-		return nil, err
-	}
 	var sample Sample
 	for range runs {
 		at := b.where(ctx, "vip")

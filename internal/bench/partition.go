@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/tactus-ha/tactus/internal/probe"
 	"github.com/tactus-ha/tactus/internal/testcluster"
 )
 
@@ -16,16 +15,12 @@ const clusterNet = 1
 // measures the time from its last answer to the first of the majority (handover: negative
 // when both answered at once), and from the cut to that first answer (back).
 func partition(ctx context.Context, s stack, runs int) (handover, back Sample, err error) {
-	b, err := newBed(ctx, s, 3, apart)
+	b, pr, err := serving(ctx, s, 3, apart, "heartbeat")
 	if err != nil {
 		return nil, nil, err
 	}
 	defer b.close()
-	pr := probe.Start(ctx, visit)
 	defer pr.Stop()
-	if err := b.service(ctx, pr, "heartbeat"); err != nil {
-		return nil, nil, err
-	}
 	for i := range runs {
 		if err := b.place(ctx, pr, i%2 == 0); err != nil {
 			return handover, back, err
@@ -61,16 +56,12 @@ const apartFor = 8 * time.Second
 // reunion cuts two nodes that both go on alone apart, heals them, and measures the
 // longest time without an answer that ended after the healing.
 func reunion(ctx context.Context, s stack, runs int) (Sample, error) {
-	b, err := newBed(ctx, s, 2, apart)
+	b, pr, err := serving(ctx, s, 2, apart, "heartbeat")
 	if err != nil {
 		return nil, err
 	}
 	defer b.close()
-	pr := probe.Start(ctx, visit)
 	defer pr.Stop()
-	if err := b.service(ctx, pr, "heartbeat"); err != nil {
-		return nil, err
-	}
 	var gaps Sample
 	for range runs {
 		at, err := b.runner(ctx, "vip")

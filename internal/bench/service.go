@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tactus-ha/tactus/internal/probe"
 	"github.com/tactus-ha/tactus/internal/testcluster"
 )
 
@@ -15,16 +14,12 @@ import (
 // again. The first sample is the whole, the second what remains after the wait for
 // the next monitor: the reaction, counted from the failed monitor's own last-run time.
 func serviceDeath(ctx context.Context, s stack, nodes, runs int) (whole, reaction Sample, err error) {
-	b, err := newBed(ctx, s, nodes, byDefault)
+	b, pr, err := serving(ctx, s, nodes, byDefault, "heartbeat")
 	if err != nil {
 		return nil, nil, err
 	}
 	defer b.close()
-	pr := probe.Start(ctx, visit)
 	defer pr.Stop()
-	if err := b.service(ctx, pr, "heartbeat"); err != nil {
-		return nil, nil, err
-	}
 	for range runs {
 		node, err := b.runner(ctx, "web")
 		if err != nil {

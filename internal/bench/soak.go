@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tactus-ha/tactus/internal/probe"
 	"github.com/tactus-ha/tactus/internal/testcluster"
 )
 
@@ -16,16 +15,12 @@ import (
 // while every core is busy for the given time and, now and then, a node stands still for
 // 300 ms, as under a hypervisor.
 func falseFailovers(ctx context.Context, s stack, nodes int, p profile, cores int, length time.Duration) (int, error) {
-	b, err := newBed(ctx, s, nodes, p)
+	b, pr, err := serving(ctx, s, nodes, p, "heartbeat")
 	if err != nil {
 		return 0, err
 	}
 	defer b.close()
-	pr := probe.Start(ctx, visit)
 	defer pr.Stop()
-	if err := b.service(ctx, pr, "heartbeat"); err != nil {
-		return 0, err
-	}
 	burning, stop := context.WithTimeout(ctx, length)
 	defer stop()
 	for range cores {

@@ -82,12 +82,11 @@ func (c *Core) Status() Status {
 		return s
 	}
 	st := c.rn.BasicStatus()
-	s.Leader = seatOf(st.Lead).Node
-	s.Stamp = crm.Stamp{Incarnation: c.id.Group.Incarnation, Term: st.GetTerm()}
+	s.Leader, s.Stamp = c.Lead()
 	s.CommitIndex = st.GetCommit()
 	s.LastIndex, _ = c.log.last()
 	if c.empty() {
-		s.Leader, s.Role, s.QuorumReason = 0, Learner, "this node was let in, and waits for the leader to send it the configuration"
+		s.Role, s.QuorumReason = Learner, "this node was let in, and waits for the leader to send it the configuration"
 		return s
 	}
 	s.Role = c.role(st.RaftState)
@@ -99,6 +98,20 @@ func (c *Core) Status() Status {
 		}
 	}
 	return s
+}
+
+// Lead returns the leader this node knows of (0: none) and the stamp its orders would bear: the
+// part of Status that is cheap enough to ask after every input.
+func (c *Core) Lead() (crm.NodeID, crm.Stamp) {
+	if c.rn == nil {
+		return 0, crm.Stamp{}
+	}
+	st := c.rn.BasicStatus()
+	stamp := crm.Stamp{Incarnation: c.id.Group.Incarnation, Term: st.GetTerm()}
+	if c.empty() {
+		return 0, stamp
+	}
+	return seatOf(st.Lead).Node, stamp
 }
 
 // empty reports whether this node is being added to a group and has received nothing of it

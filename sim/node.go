@@ -307,11 +307,12 @@ func (n *Node) notice() {
 	if n.hooks.cycled != nil {
 		defer n.hooks.cycled()
 	}
-	s := n.d.core.Status()
-	if s.Leader != n.d.leader || s.Stamp != n.d.stamp {
-		n.d.leader, n.d.stamp = s.Leader, s.Stamp
-		n.c.w.Logf("node %d: %s, leader %d, stamp %v, applied %d", n.id, s.Role, s.Leader, s.Stamp, s.AppliedIndex)
-		if s.Leader != 0 {
+	leader, stamp := n.d.core.Lead()
+	if leader != n.d.leader || stamp != n.d.stamp {
+		n.d.leader, n.d.stamp = leader, stamp
+		s := n.d.core.Status()
+		n.c.w.Logf("node %d: %s, leader %d, stamp %v, applied %d", n.id, s.Role, leader, stamp, s.AppliedIndex)
+		if leader != 0 {
 			n.offerIf(func(*waiter) bool { return true })
 		}
 	}
@@ -320,6 +321,9 @@ func (n *Node) notice() {
 // leads reports whether the node would give orders now.
 func (n *Node) leads() (crm.Stamp, bool) {
 	if n.d == nil || n.paused || n.d.saving {
+		return crm.Stamp{}, false
+	}
+	if leader, _ := n.d.core.Lead(); leader != n.id {
 		return crm.Stamp{}, false
 	}
 	s := n.d.core.Status()

@@ -3,7 +3,9 @@ package sim
 import (
 	"flag"
 	"fmt"
+	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -126,4 +128,10 @@ func TestSameSeedSameRun(t *testing.T) {
 			t.Errorf("seed %d: two runs differ", seed)
 		}
 	}
+}
+
+// TestMain lets garbage grow: schedules make much of it beside a heap of a few megabytes.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(800)
+	os.Exit(m.Run())
 }

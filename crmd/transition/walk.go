@@ -200,7 +200,30 @@ func (w *Walk) allowed(i int) bool {
 	if w.graph.BatchLimit > 0 && len(w.flying) >= w.graph.BatchLimit {
 		return false
 	}
+	if s.Action.Operation == opShutdown && !w.lastOnNode(i) {
+		return false
+	}
 	return w.roomOnNode(s.Action)
+}
+
+// opShutdown lets a node go.
+const opShutdown = "do_shutdown"
+
+// lastOnNode reports whether nothing else is left to do on the node of synapse i, and
+// nothing went wrong there. The graph orders a node's leaving after the stops that are known
+// to be needed only: a probe that runs beside them may find more.
+func (w *Walk) lastOnNode(i int) bool {
+	node := Executor(w.graph.Synapses[i].Action)
+	for j := range w.graph.Synapses {
+		a := &w.graph.Synapses[j].Action
+		if j == i || a.Kind == graph.PseudoEvent || Executor(*a) != node || w.state[j] == Done {
+			continue
+		}
+		if w.state[j] != Waiting || w.missing[j] == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // roomOnNode applies node-action-limit and migration-limit.

@@ -73,6 +73,7 @@ type Core struct {
 	whole    bool // once true: wait_for_all is satisfied (complete)
 	left     bool
 	groupOff bool // see ConfuseGroups
+	boasting bool // see BoastingShadows
 	unsound  uint64
 }
 
@@ -275,6 +276,10 @@ func (c *Core) Alone() bool {
 // ConfuseGroups makes the core take all groups for one, which corrupts histories. It is
 // there for one test: the simulator's, that this does not go unnoticed.
 func (c *Core) ConfuseGroups() { c.groupOff = true }
+
+// BoastingShadows makes a leader believe that every shadow has stored what the leader has,
+// whatever its real seat has. It is there for the same kind of test.
+func (c *Core) BoastingShadows() { c.boasting = true }
 
 // sameGroup reports whether g is this node's group.
 func (c *Core) sameGroup(g Group) bool {

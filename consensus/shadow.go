@@ -95,10 +95,14 @@ func (c *Core) mirror() {
 		return
 	}
 	real := map[Seat]tracker.Progress{}
+	newest, _ := c.log.last()
 	var behind []uint64
 	c.rn.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {
 		s := seatOf(id) // a real seat comes before its shadows: Visit goes by id
 		if !isShadow(id) {
+			if c.boasting {
+				pr.Match = newest
+			}
 			real[s] = pr
 		} else if r, ok := real[s]; ok && (r.Match > pr.Match || r.RecentActive && !pr.RecentActive) {
 			behind = append(behind, id)

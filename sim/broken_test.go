@@ -20,6 +20,8 @@ func TestBrokenEnginesAreNoticed(t *testing.T) {
 			Options{Nodes: 2, Policy: consensus.Policy{NoQuorumPolicy: "ignore"}, Break: (*consensus.Core).ConfuseGroups},
 			[]string{"I4", "engine", "I3"}},
 		{"executors forget whose order was newest", Options{Nodes: 3, Forgetful: true}, []string{"I2"}},
+		{"shadow seats have what their real seat has not",
+			Options{Nodes: 3, Votes: []int{1, 1, 3}, Break: (*consensus.Core).BoastingShadows}, []string{"I3", "I4", "engine"}},
 		{"disks lose what they said was saved", Options{Nodes: 3, LoseLastSave: true}, []string{"I3", "I4", "engine"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 type checks struct {
 	s        *Site
 	stamps   stamps
+	policies policies
 	open     map[string]crm.NodeName // requests for fencing that are on record and open: by id, whom
 	rejoined map[string]bool         // open requests, by id, whose node was a member meanwhile
 	asked    int                     // decisions that were looked at

@@ -15,6 +15,7 @@ import (
 // commits, calls to other controllers, the connection to lrmd, the policy engine.
 type controller struct {
 	h       *Host
+	born    time.Duration
 	core    *crmd.Controller
 	beat    *heartbeats
 	parting parting
@@ -49,7 +50,7 @@ func (h *Host) startController() {
 		peers = append(peers, crmd.Peer{ID: p.ID, Name: p.Name})
 	}
 	t := h.s.timing
-	p := &controller{h: h, timers: map[string]*timer{}, boxes: map[crm.NodeID]*outbox{}, replies: map[int]func([]crmd.Answer){}}
+	p := &controller{h: h, born: h.s.w.Now, timers: map[string]*timer{}, boxes: map[crm.NodeID]*outbox{}, replies: map[int]func([]crmd.Answer){}}
 	p.core = crmd.New(crmd.Config{Cluster: "sim", Self: h.peer(), Peers: peers, Seed: fmt.Sprintf("%016x", h.s.w.Rand.Uint64()),
 		QuorumGrace: t.Leaderless, FewGrace: t.Dead / 4, Takeover: t.Takeover, Dead: t.Dead})
 	p.parting = parting{p: p, heardAt: map[crm.NodeID]time.Time{}}

@@ -14,7 +14,7 @@
 //	clock.go              clocks of two hands: the wall hand may jump
 //	faults_whole.go       what goes wrong, as a list, so that it can be made smaller
 //	check_*.go            I1 check_once, I2 check_stamp, I3 I4 I8 check_whole, I5 check_fence,
-//	                      I7 I9 check_decision; a yielding node check_yield, no needless move check_quiet
+//	                      I6 check_policy, I7 I9 check_decision; a yielding node check_yield, no needless move check_quiet
 //	shrink.go             a failing plan is made small, and told as a story
 //	breaks.go             mistakes made on purpose; planted_test.go wants them found
 //

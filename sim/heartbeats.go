@@ -83,10 +83,12 @@ func (b *heartbeats) sendTo(to *Host, leaving bool) {
 	if r, ok := b.raw[to.id]; ok && now.Sub(r.at) < s.timing.Dead {
 		m.answers, m.echo = r.boot, r.sent
 	}
+	sentAt := s.w.Now
 	s.net.Send(b.p.h.id, to.id, func() {
 		if at := s.w.Now; to.ctl != nil {
 			to.ctl.awake(func() {
 				if s.w.Now-at < s.timing.Dead { // what lay in a buffer for longer says nothing
+					s.checks.beatArrived(to.id, m.from, sentAt)
 					to.ctl.beat.receive(m)
 				}
 			})

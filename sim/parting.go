@@ -51,9 +51,12 @@ func (g *parting) cut() bool {
 	if g.lapsed && !g.p.h.s.plan.Config.fences() {
 		return true
 	}
-	now, votes, alive := g.p.h.now(), g.weights[g.p.h.id], g.p.beat.detector.Alive()
+	now, votes, alive, limit := g.p.h.now(), g.weights[g.p.h.id], g.p.beat.detector.Alive(), g.p.h.s.timing.Cut
+	if g.p.h.s.broken(LatePolicy) {
+		limit += 250 * time.Millisecond
+	}
 	for id, n := range g.weights {
-		if id != g.p.h.id && alive[id] && now.Sub(g.heardAt[id]) < g.p.h.s.timing.Cut {
+		if id != g.p.h.id && alive[id] && now.Sub(g.heardAt[id]) < limit {
 			votes += n
 		}
 	}

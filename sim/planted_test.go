@@ -39,7 +39,8 @@ func TestPlantedMistakesAreFound(t *testing.T) {
 		{"what gives way is not stopped", SkipYield, with("two, unprotected", "partition", "flap"), 60, []string{"I1"}},
 		{"going on alone without a proof", NoProof, with("two, fenced", "partition", "pause-node"), 60, []string{"I1", "I2", "I3", "I4", "I5"}},
 		{"silence is measured by the wall clock", WallClock, with("quiet", "clock-jump"), 60, []string{"quiet", "I8"}},
-		{"no policy is applied without a quorum", NoPolicy, with("three, unfenced", "partition"), 60, []string{"I1"}},
+		{"no policy is applied without a quorum", NoPolicy, with("three, unfenced", "partition"), 60, []string{"I1", "I6"}},
+		{"the policy is applied too late", LatePolicy, with("three, unfenced", "partition", "one-way", "flap"), 60, []string{"I6"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			for seed := range tc.seeds {

@@ -91,6 +91,7 @@ func newSite(seed uint64, plan Plan) *Site {
 		s.w.After(s.w.Between(0, 300*time.Millisecond), h.boot)
 	}
 	s.checks.init(s)
+	s.watchPolicies()
 	return s
 }
 

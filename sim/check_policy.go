@@ -1,0 +1,102 @@
+package sim
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/membership"
+)
+
+// policies watch I6: a node that no majority hears has applied its policy, to stop, by its
+// stated deadline. What is counted is the truth, not what the node believes: from the last
+// heartbeat of its own that reached a majority (docs/decisions/0026).
+type policies struct {
+	s     *Site
+	heard map[[2]crm.NodeID]time.Duration // when the newest heartbeat of the second that the first one got was sent
+	able  map[crm.NodeID]time.Duration    // since when a node has all that it takes to stop something
+}
+
+// lookEvery is how often it is asked who has not applied its policy.
+const lookEvery = 25 * time.Millisecond
+
+// watchPolicies begins to look, where the policy is to stop. One of two nodes waits for a
+// proof that the other one is off and keeps what it runs (docs/decisions/0013).
+func (s *Site) watchPolicies() {
+	s.checks.policies = policies{s: s, heard: map[[2]crm.NodeID]time.Duration{}, able: map[crm.NodeID]time.Duration{}}
+	if s.plan.Unsafe || s.plan.Nodes < 3 {
+		return
+	}
+	var look func()
+	look = func() {
+		for _, h := range s.hosts {
+			s.checks.policies.look(h)
+		}
+		s.w.After(lookEvery, look)
+	}
+	look()
+}
+
+// beatArrived takes note of a heartbeat that was heard.
+func (c *checks) beatArrived(by, of crm.NodeID, sent time.Duration) {
+	pair := [2]crm.NodeID{by, of}
+	c.policies.heard[pair] = max(c.policies.heard[pair], sent)
+}
+
+// look checks one node.
+func (p *policies) look(h *Host) {
+	if !p.fit(h) {
+		p.able[h.id] = p.s.w.Now
+		return
+	}
+	begin, stops := p.deadline()
+	since := max(p.lastHeard(h), p.able[h.id])
+	if p.s.w.Now <= since+begin+stops {
+		return
+	}
+	for _, id := range slices.Sorted(maps.Keys(h.services)) {
+		if h.services[id].active {
+			p.s.fail("I6", "%s still runs %s: no majority has heard it, or it was not able to stop anything, until %.3fs; from then on %v are stated until its policy is applied",
+				h.name, id, since.Seconds(), begin+stops)
+		}
+	}
+}
+
+// fit reports whether a node has all that it takes to apply a policy. One whose controller
+// or executor came back is given the whole time from then on.
+func (p *policies) fit(h *Host) bool {
+	return h.on && h.ctl != nil && !h.paused && h.lrm != nil && !h.lrm.paused && h.ctl.link.to == h.lrm && len(h.trouble) == 0 && h.settledIn()
+}
+
+// settledIn reports whether a controller has had its time to hear the others: a new one
+// stops nothing that it finds before that.
+func (h *Host) settledIn() bool { return h.s.w.Now-h.ctl.born > h.s.timing.Leaderless }
+
+// lastHeard is when a node sent the newest heartbeat that a majority, itself included, got.
+func (p *policies) lastHeard(h *Host) time.Duration {
+	var at []time.Duration
+	for _, o := range p.s.hosts {
+		if o != h {
+			at = append(at, p.heard[[2]crm.NodeID{o.id, h.id}])
+		}
+	}
+	slices.Sort(at)
+	slices.Reverse(at)
+	return at[len(p.s.hosts)/2-1]
+}
+
+// deadline is how long a node may take to begin, and to stop what it runs.
+func (p *policies) deadline() (begin, stops time.Duration) {
+	t := p.s.timing
+	if !p.s.plan.Config.fences() {
+		// Nodes of the model look for silence every half heartbeat, daemons when it is due.
+		return unslow(t.Cut) + t.Heartbeat/2, membership.StopAllowance
+	}
+	return unslow(t.Cut + t.Leaderless), 4 * slowest
+}
+
+// unslow is the time that may have passed when a slow clock says d.
+func unslow(d time.Duration) time.Duration {
+	return d * (100 + membership.ClockErrorPercent) / 100
+}

@@ -112,6 +112,7 @@ func (c *Controller) goAlone(reason string) {
 // yielded stops everything that the winner of a merge does not let this node keep.
 func (c *Controller) yielded(in Yielded) {
 	c.leaveOffice()
+	c.do(Abandon{})
 	must := c.alone != nil && c.alone.must // it lapsed, too: who hears of that waits for the end of it
 	c.say(Warning, "dc", "this node's history gives way to the others': stopping what it runs, then joining anew", "node", string(c.cfg.Self.Name))
 	if c.snap == nil {
@@ -194,85 +195,6 @@ func (c *Controller) seclude(states []lrmd.ResourceState) {
 		return
 	}
 	c.thinkAlone()
-}
-
-// secluded is the last CIB as a node alone has to see it: no quorum, nobody else there.
-func (c *Controller) secluded(a *alone, states []lrmd.ResourceState) *cib.Snapshot {
-	ops := []cib.Op{{Kind: cib.Modify, Data: cib.New(cib.TagCIB, cib.AttrHaveQuorum, "0", cib.AttrDCUUID, c.cfg.Self.UUID())}}
-	if a.force {
-		ops = append(ops, overrule("no-quorum-policy", "stop")...)
-		ops = append(ops, overrule("stonith-enabled", "false")...)
-		ops = append(ops, overrule("fencing-enabled", "false")...)
-	}
-	// A controller that was just started may know little of what was agreed on, not even the
-	// nodes; what the executor remembers of a node that is not listed would not be looked at.
-	ops = append(ops, cib.Op{Kind: cib.Modify, Scope: cib.TagNodes, AllowCreate: true,
-		Data: cib.New(cib.TagNode, cib.AttrID, c.cfg.Self.UUID(), cib.AttrUname, string(c.cfg.Self.Name))})
-	for _, p := range c.cfg.Peers {
-		if p.ID == c.cfg.Self.ID {
-			ops = append(ops, modify(c.selfState("alone").With("in_ccm", "true").With("crmd", "online").With("join", "member").With("expected", "member")))
-			continue
-		}
-		ops = append(ops, remove(statePath(p)))
-	}
-	ops = append(ops, c.remembered(states)...)
-	ops = append(ops, c.triedAnew(states)...)
-	for _, id := range a.keep {
-		ops = append(ops, remove(c.rscPath(id)))
-	}
-	next, _, err := c.snap.Apply(cib.Command{Ops: ops})
-	if err != nil {
-		c.say(Error, "quorum", "the last CIB cannot be used to act alone", "error", err.Error())
-		return nil
-	}
-	return next
-}
-
-// remembered replaces this node's history by what its executor knows, where it knows it.
-func (c *Controller) remembered(states []lrmd.ResourceState) (ops []cib.Op) {
-	for _, s := range states {
-		if !s.Restored && len(s.History)+len(s.InFlight) > 0 {
-			ops = append(ops, remove(c.rscPath(s.Resource)))
-		}
-	}
-	return append(ops, modify(cib.New(cib.TagNodeState, cib.AttrID, c.cfg.Self.UUID()).WithChildren(c.rebuilt(states))))
-}
-
-// triedAnew has the stops ordered again that failed in an earlier life of this machine: its
-// executor, which remembers across its own restarts, knows nothing of them. Left as they are
-// they would be taken for stops that failed now, and a machine that resets itself for them
-// would do so at every boot.
-func (c *Controller) triedAnew(states []lrmd.ResourceState) (ops []cib.Op) {
-	if !c.executor.up {
-		return nil
-	}
-	known := map[string]bool{}
-	for _, s := range states {
-		known[string(s.Resource)] = true
-	}
-	for _, name := range stuckIn(c.snap, c.cfg.Self) {
-		if known[name] {
-			continue
-		}
-		id := crm.ResourceID(name)
-		rsc := c.historyOf(c.cfg.Self, id)
-		agent := lrmd.Agent{Class: rsc.Get(cib.AttrClass), Provider: rsc.Get(cib.AttrProvider), Type: rsc.Get(cib.AttrType)}
-		running := lrmd.Result{Op: crm.OpKey{Resource: id, Name: "start"}, Agent: agent, LastRun: c.now, LastChange: c.now}
-		ops = append(ops, remove(c.rscPath(id)), modify(cib.New(cib.TagNodeState, cib.AttrID, c.cfg.Self.UUID()).WithChildren(
-			lrmElement(c.cfg.Self, rscElement(id, agent, entries(c.cfg.Self.Name, running, AgentTraits{}, originRefresh))))))
-	}
-	return ops
-}
-
-// overrule sets a cluster option where the first of the sets has it: no other set can
-// say otherwise.
-func overrule(name, value string) []cib.Op {
-	const first = "cib-bootstrap-options" // always read before the others
-	return []cib.Op{
-		{Kind: cib.DeleteAll, XPath: "//crm_config//nvpair[@name='" + name + "']", Force: true},
-		{Kind: cib.Modify, Scope: cib.TagCRMConfig, AllowCreate: true, Data: cib.New(cib.TagPropertySet, cib.AttrID, first).WithChildren(
-			cib.New(cib.TagNvpair, cib.AttrID, "alone-"+name, cib.AttrName, name, cib.AttrValue, value))},
-	}
 }
 
 func (c *Controller) thinkAlone() {

@@ -90,3 +90,27 @@ func TestAFailedStopOfAnEarlierLifeIsTriedAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestYieldingGivesUpWhatIsNotAgreedOn: what a node submitted for the history that gives way,
+// a try to join that tells what ran before it stopped everything above all, must not become
+// part of the other history once the node is back.
+func TestYieldingGivesUpWhatIsNotAgreedOn(t *testing.T) {
+	for _, up := range []bool{true, false} {
+		c := New(Config{Cluster: "test", Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}}, Seed: "seed"})
+		now := time.Unix(1_780_000_000, 0)
+		c.Step(now, CIBChanged{cib.Empty(now)})
+		if up {
+			c.Step(now, LRMUp{})
+		}
+		var given, committed bool
+		for _, e := range c.Step(now, Yielded{}) {
+			_, is := e.(Abandon)
+			given = given || is
+			_, is = e.(Commit)
+			committed = committed || is
+		}
+		if !given || committed {
+			t.Errorf("executor up %v: what is not agreed on is given up: %v, something new is submitted: %v; want true, false", up, given, committed)
+		}
+	}
+}

@@ -21,5 +21,5 @@
 // failcount.go, attribute.go, fence.go (requests of the DC), fence_device.go (devices, on
 // both ends), fence_state.go (what it means for a node's entry), fence_alone.go (two nodes),
 // fence_wait.go (what waits for fencing), fence_moot.go (requests that are needed no more),
-// shutdown.go, alone.go, takeover.go (what lost nodes are given time for), feeding.go (the watchdog), record.go (what was decided and why).
+// shutdown.go, alone.go, alone_cib.go (what it decides from), takeover.go (what lost nodes are given time for), feeding.go (the watchdog), record.go (what was decided and why).
 package crmd

@@ -19,6 +19,11 @@ type Commit struct {
 	Solo bool // it may be refused: it must not drag others along
 }
 
+// Abandon gives up the Commits that are not answered yet: they were meant for a history that
+// gives way to another one, and must not be agreed on as part of that. Each is answered with
+// an error.
+type Abandon struct{}
+
 // Send gives orders to the controller of another node; OrdersAnswered answers it.
 type Send struct {
 	To     crm.NodeID
@@ -146,6 +151,7 @@ func (Ask) effect()        {}
 func (Renew) effect()      {}
 func (Reset) effect()      {}
 func (Commit) effect()     {}
+func (Abandon) effect()    {}
 func (Send) effect()       {}
 func (HangUp) effect()     {}
 func (Reply) effect()      {}

@@ -20,6 +20,8 @@ type commits struct {
 	queue []crmd.Commit
 	busy  bool
 	count int
+	gone  int    // how often everything was given up
+	given func() // gives up the command on its way; nil: there is none
 }
 
 func (q *commits) put(c crmd.Commit) {
@@ -27,6 +29,19 @@ func (q *commits) put(c crmd.Commit) {
 	if !q.busy {
 		q.busy = true
 		q.p.after(0, q.next)
+	}
+}
+
+// abandon gives up what waits, and what is on its way.
+func (q *commits) abandon() {
+	waiting := q.queue
+	q.queue = nil
+	q.gone++
+	if q.given != nil {
+		q.given()
+	}
+	for _, c := range waiting {
+		q.p.post(crmd.Committed{Tag: c.Tag, Err: "given up"})
 	}
 }
 
@@ -54,7 +69,11 @@ func (q *commits) submit(batch []crmd.Commit, then func()) {
 	for _, c := range batch {
 		ops = append(ops, c.Ops...)
 	}
+	gone := q.gone
 	q.send(ops, func(r cib.Response, err string) {
+		if gone != q.gone {
+			err = "given up"
+		}
 		if err == "" && r.ExitCode != 0 && len(batch) > 1 {
 			q.each(batch, then)
 			return
@@ -85,7 +104,7 @@ func (q *commits) send(ops []cib.Op, done func(cib.Response, string)) {
 	over := false
 	end := func(r cib.Response, err string) {
 		if !over {
-			over = true
+			over, q.given = true, nil
 			done(r, err)
 		}
 	}
@@ -96,6 +115,10 @@ func (q *commits) send(ops []cib.Op, done func(cib.Response, string)) {
 			panic("sim: " + err.Error())
 		}
 		q.p.awake(func() { end(r, "") })
+	}
+	q.given = func() {
+		h.withdraw(w)
+		end(cib.Response{}, "given up")
 	}
 	h.submitted(w)
 	q.p.after(commitBound, func() {

@@ -169,6 +169,8 @@ func (p *controller) carry(e crmd.Effect) {
 	switch e := e.(type) {
 	case crmd.Commit:
 		p.commits.put(e)
+	case crmd.Abandon:
+		p.commits.abandon()
 	case crmd.Send:
 		p.outbox(e.To).put(e.Orders)
 	case crmd.HangUp:

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -30,8 +31,10 @@ type commits struct {
 
 	mu       sync.Mutex // guards all following fields
 	queue    []crmd.Commit
-	taken    int // commits taken from the queue so far
-	over     int // commits whose outcome is known
+	taken    int                     // commits taken from the queue so far
+	over     int                     // commits whose outcome is known
+	given    int                     // how often everything was given up
+	cancel   context.CancelCauseFunc // gives up the command on its way; nil: there is none
 	barriers []barrier
 }
 
@@ -49,10 +52,28 @@ func (q *commits) put(c crmd.Commit) {
 	}
 }
 
+// errAbandoned is what a commit is answered that was given up.
+var errAbandoned = errors.New("given up: this node's history gives way to the others'")
+
+// abandon gives up what waits, and what is on its way.
+func (q *commits) abandon() {
+	q.mu.Lock()
+	waiting, cancel := q.queue, q.cancel
+	q.queue = nil
+	q.taken += len(waiting)
+	q.given++
+	q.mu.Unlock()
+	if cancel != nil {
+		cancel(errAbandoned)
+	}
+	q.answer(waiting, cib.Response{}, errAbandoned)
+	q.finished(len(waiting))
+}
+
 // run submits until ctx ends.
 func (q *commits) run(ctx context.Context) {
 	for {
-		batch := q.next()
+		batch, given := q.next()
 		if batch == nil {
 			select {
 			case <-ctx.Done():
@@ -61,13 +82,14 @@ func (q *commits) run(ctx context.Context) {
 			}
 			continue
 		}
-		q.submit(ctx, batch)
+		q.submit(ctx, batch, given)
 		q.finished(len(batch))
 	}
 }
 
-// next takes the commits that may travel together.
-func (q *commits) next() []crmd.Commit {
+// next takes the commits that may travel together, and how often everything was given up
+// until then.
+func (q *commits) next() ([]crmd.Commit, int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := 0
@@ -81,28 +103,32 @@ func (q *commits) next() []crmd.Commit {
 		n++
 	}
 	if n == 0 {
-		return nil
+		return nil, 0
 	}
 	batch := q.queue[:n:n]
 	q.queue = q.queue[n:]
 	q.taken += n
-	return batch
+	return batch, q.given
 }
 
 // submit sends a batch as one command. When it is refused, each commit is tried alone, so
 // that one bad commit stops no other.
-func (q *commits) submit(ctx context.Context, batch []crmd.Commit) {
+func (q *commits) submit(ctx context.Context, batch []crmd.Commit, given int) {
 	var ops []cib.Op
 	for _, c := range batch {
 		ops = append(ops, c.Ops...)
 	}
-	r, err := q.send(ctx, ops)
+	r, err := q.send(ctx, ops, given)
 	if err == nil && r.ExitCode != 0 && len(batch) > 1 {
 		for _, c := range batch {
-			q.submit(ctx, []crmd.Commit{c})
+			q.submit(ctx, []crmd.Commit{c}, given)
 		}
 		return
 	}
+	q.answer(batch, r, err)
+}
+
+func (q *commits) answer(batch []crmd.Commit, r cib.Response, err error) {
 	for _, c := range batch {
 		answer := crmd.Committed{Tag: c.Tag, ExitCode: r.ExitCode, Err: r.Error}
 		if err != nil {
@@ -112,16 +138,34 @@ func (q *commits) submit(ctx context.Context, batch []crmd.Commit) {
 	}
 }
 
-func (q *commits) send(ctx context.Context, ops []cib.Op) (cib.Response, error) {
+func (q *commits) send(ctx context.Context, ops []cib.Op, given int) (cib.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, commitBound)
 	defer cancel()
+	ctx, abandon := context.WithCancelCause(ctx)
+	defer abandon(nil)
+	if !q.begin(given, abandon) {
+		return cib.Response{}, errAbandoned
+	}
+	defer q.begin(given, nil)
 	q.count++
 	command := cib.Command{ID: fmt.Sprintf("%s/%s/%d", q.origin, q.seed, q.count), Origin: q.origin, Client: "crmd", User: "hacluster", Ops: ops, Now: time.Now()}
 	data, err := q.agreement.Submit(ctx, cib.EncodeCommand(command))
 	if err != nil {
+		if cause := context.Cause(ctx); errors.Is(cause, errAbandoned) {
+			err = cause
+		}
 		return cib.Response{}, err
 	}
 	return cib.DecodeResponse(data)
+}
+
+// begin notes what gives up the command on its way, nil when there is none any more. It
+// reports whether nothing was given up since.
+func (q *commits) begin(given int, abandon context.CancelCauseFunc) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.cancel = abandon
+	return q.given == given
 }
 
 // barrier waits until everything put so far was submitted.

@@ -57,6 +57,8 @@ func (d *Daemon) carry(ctx context.Context, e crmd.Effect) {
 	switch x := e.(type) {
 	case crmd.Commit:
 		d.commits.put(x)
+	case crmd.Abandon:
+		d.commits.abandon()
 	case crmd.Send:
 		d.outboxes.put(ctx, x.To, x.Orders)
 	case crmd.HangUp:

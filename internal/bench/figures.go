@@ -134,14 +134,15 @@ var figures = []figure{
 	soak("soak-fast", fast),
 }
 
-// soak is ten minutes with every core busy, counting members lost by mistake.
+// soak is half an hour with every core busy, counting members lost by mistake.
 func soak(name string, p profile) figure {
-	return figure{name, "10 minutes with every core busy: members lost by mistake, " + p.name + " timing", func(ctx context.Context, s stack) []row {
+	return figure{name, "30 minutes with every core busy: members lost by mistake, " + p.name + " timing", func(ctx context.Context, s stack) []row {
 		if s.name() != "tactus" {
 			return nil
 		}
-		lost, err := falseFailovers(ctx, s, 3, p, runtime.NumCPU(), 10*time.Minute)
-		return []row{{"false failovers in 10 min, cores busy, pauses of 300 ms, " + p.name, s.name(), "", Sample{float64(lost)}, 0.5, false, err}}
+		lost, away, err := falseFailovers(ctx, s, 3, p, runtime.NumCPU(), 30*time.Minute)
+		return []row{{"false failovers in 30 min, cores busy, pauses of 300 ms, " + p.name, s.name(), "", Sample{float64(lost)}, 0.5, false, err},
+			{"  longest time without an answer meanwhile", s.name(), "s", Sample{away.Seconds()}, 0, false, nil}}
 	}}
 }
 

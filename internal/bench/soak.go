@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -13,11 +14,12 @@ import (
 
 // falseFailovers counts members that were declared dead although nothing was wrong,
 // while every core is busy for the given time and, now and then, a node stands still for
-// 300 ms, as under a hypervisor.
-func falseFailovers(ctx context.Context, s stack, nodes int, p profile, cores int, length time.Duration) (int, error) {
+// 300 ms, as under a hypervisor. away is the longest time in which the service did not
+// answer. The error of a run that lost one names the folder where its logs are kept.
+func falseFailovers(ctx context.Context, s stack, nodes int, p profile, cores int, length time.Duration) (lost int, away time.Duration, err error) {
 	b, pr, err := serving(ctx, s, nodes, p, "heartbeat")
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer b.close()
 	defer pr.Stop()
@@ -32,26 +34,42 @@ func falseFailovers(ctx context.Context, s stack, nodes int, p profile, cores in
 			}
 		}()
 	}
-	at := b.where(ctx, "vip")
+	at, began := b.where(ctx, "vip"), time.Now()
 	if err := winks(burning, b.cluster.Nodes); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	<-burning.Done()
 	if err := ctx.Err(); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	lost := 0
+	logs := map[string][]byte{}
 	for _, n := range b.cluster.Nodes {
 		data, err := os.ReadFile(n.LogFile("crmd"))
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
+		logs[n.Name] = data
 		lost += strings.Count(string(data), lostMark)
 	}
-	if now := b.where(ctx, "vip"); now != at {
-		return lost, fmt.Errorf("the service went from %s to %s although nothing was wrong", at, now)
+	now := b.where(ctx, "vip")
+	if lost > 0 || now != at {
+		err = fmt.Errorf("%d members lost, the service was on %s and is on %s, although nothing was wrong; logs: %s", lost, at, now, keepLogs(logs))
 	}
-	return lost, nil
+	return lost, pr.Outage(began), err
+}
+
+// keepLogs writes the logs of nodes into a new folder and returns its name.
+func keepLogs(logs map[string][]byte) string {
+	dir, err := os.MkdirTemp("", "tactus-soak")
+	if err != nil {
+		return err.Error()
+	}
+	for node, data := range logs {
+		if err := os.WriteFile(filepath.Join(dir, node+".log"), data, 0o644); err != nil {
+			return err.Error()
+		}
+	}
+	return dir
 }
 
 // Winks: how long a node stands still, and the longest time between two of them.

@@ -77,6 +77,9 @@ func (c *Controller) viewChanged(v View) {
 		c.recompute("quorum changed", int(crm.Infinity))
 	}
 	c.watchQuorum()
+	if old.Stamp != v.Stamp {
+		c.announceAnew()
+	}
 }
 
 // takeOffice begins the duties of the DC. Before anything is decided every node that is

@@ -80,6 +80,9 @@ type Drop struct {
 // Recall asks the executor for its memory; LRMUp answers it.
 type Recall struct{}
 
+// Announce has the network told anew where the addresses are that are active here.
+type Announce struct{}
+
 // LookUp asks for an agent's traits; AgentKnown answers it.
 type LookUp struct{ Agent lrmd.Agent }
 
@@ -162,6 +165,7 @@ func (Execute) effect()    {}
 func (Withdraw) effect()   {}
 func (Drop) effect()       {}
 func (Recall) effect()     {}
+func (Announce) effect()   {}
 func (LookUp) effect()     {}
 func (Think) effect()      {}
 func (Cease) effect()      {}

@@ -42,6 +42,7 @@ func (c *Controller) memberSeen(in MemberSeen) {
 	switch p {
 	case Alive:
 		c.say(Info, "member", "node is alive", "node", name, "why", in.Why)
+		c.announceAnew()
 	case Left:
 		c.say(Info, "member", "node left the cluster", "node", name, "why", in.Why)
 	default:

@@ -52,6 +52,7 @@ type machine struct {
 	left    bool
 	rejoins int
 	renewed int
+	told    int // how often the network was told anew where addresses are
 	resets  int
 	stamp   crm.Stamp
 }
@@ -295,6 +296,8 @@ func (m *machine) carry(e Effect) {
 		m.put(heard)
 	case Renew:
 		m.renewed++
+	case Announce:
+		m.told++
 	}
 }
 

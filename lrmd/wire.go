@@ -13,6 +13,7 @@ const (
 	VerbCancel    = "cancel"    // Stamp, Key -> Found
 	VerbForget    = "forget"    // Stamp, Key.Resource
 	VerbFlush     = "flush"     // Stamp
+	VerbAnnounce  = "announce"  // addresses that are active here are told to the network anew
 	VerbSubscribe = "subscribe" // events follow, first those that nobody heard yet
 	VerbState     = "state"     // -> State
 	VerbStats     = "stats"     // -> Stats

@@ -85,6 +85,22 @@ func (a address) repeat(ctx context.Context, h *netlink.Handle, t target, out an
 	}
 }
 
+// Announce tells the neighbours anew where the address of r is, if it is on this machine:
+// who was on another side of a network that is whole again may look for it elsewhere. It
+// has the parameters of IPaddr2, and whichever agent started it.
+func Announce(ctx context.Context, r Request) Response {
+	return vip(func(ctx context.Context, a address, h *netlink.Handle) Response {
+		t, bad := a.place(h)
+		if bad != nil {
+			return *bad
+		}
+		if t.present && t.up {
+			a.announce(ctx, t)
+		}
+		return Response{}
+	})(ctx, r)
+}
+
 // refresh sends the announcements that arp_count_refresh asks for in a monitor.
 func (a address) refresh(ctx context.Context, t target) {
 	if a.refreshing == 0 || t.loopback() || !a.ip.Is4() {

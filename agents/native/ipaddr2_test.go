@@ -115,20 +115,36 @@ func TestIPaddr2TellsTheNeighbours(t *testing.T) {
 	here, there := network(t)
 	for _, tc := range []struct{ name, ip, family string }{{"ARP", "10.7.36.142", "-4"}, {"neighbour advertisement", "fd07::142", "-6"}} {
 		t.Run(tc.name, func(t *testing.T) {
-			// The neighbour remembers somebody else.
-			ip(t, "-n", there, "neigh", "replace", tc.ip, "lladdr", "02:00:00:00:00:99", "nud", "stale", "dev", "eth0")
-			mac := strings.TrimSpace(ip(t, "netns", "exec", here, "cat", "/sys/class/net/eth0/address"))
-			p := map[string]string{"ip": tc.ip, "nodad": "true", "network_namespace": here, "arp_interval": "1"}
-			expect(t, "start", call(t, "IPaddr2", "start", p), crm.OK)
-			defer call(t, "IPaddr2", "stop", p)
-			var neigh string
-			for range 100 {
-				if neigh = ip(t, tc.family, "-n", there, "neigh", "show", tc.ip); strings.Contains(neigh, mac) {
-					return
-				}
-				time.Sleep(10 * time.Millisecond)
+			const other = "02:00:00:00:00:99" // whom the neighbour remembers instead
+			remember := func() {
+				ip(t, "-n", there, "neigh", "replace", tc.ip, "lladdr", other, "nud", "stale", "dev", "eth0")
 			}
-			t.Errorf("the neighbour has %q, want %s in it", neigh, mac)
+			mac := strings.TrimSpace(ip(t, "netns", "exec", here, "cat", "/sys/class/net/eth0/address"))
+			learns := func(when string) {
+				t.Helper()
+				var neigh string
+				for range 100 {
+					if neigh = ip(t, tc.family, "-n", there, "neigh", "show", tc.ip); strings.Contains(neigh, mac) {
+						return
+					}
+					time.Sleep(10 * time.Millisecond)
+				}
+				t.Errorf("%s the neighbour has %q, want %s in it", when, neigh, mac)
+			}
+			p := map[string]string{"ip": tc.ip, "nodad": "true", "network_namespace": here, "arp_interval": "1", "arp_count": "1"}
+			again := func() Response { return Announce(t.Context(), Request{Agent: "IPaddr2", Resource: "r", Params: p}) }
+			remember()
+			expect(t, "start", call(t, "IPaddr2", "start", p), crm.OK)
+			learns("after the start")
+			remember()
+			expect(t, "announcing anew", again(), crm.OK)
+			learns("told anew")
+			expect(t, "stop", call(t, "IPaddr2", "stop", p), crm.OK)
+			remember()
+			expect(t, "announcing what is not here", again(), crm.OK)
+			if neigh := ip(t, tc.family, "-n", there, "neigh", "show", tc.ip); !strings.Contains(neigh, other) {
+				t.Errorf("the neighbour was told of an address that is not here: %q", neigh)
+			}
 		})
 	}
 }

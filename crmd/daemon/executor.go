@@ -145,6 +145,12 @@ func (d *Daemon) order(ctx context.Context, effect crmd.Effect) {
 				d.log.Warn("the executor could not forget a resource", "resource", x.Resource, "error", err)
 			}
 		}
+	case crmd.Announce:
+		if e != nil {
+			if err := e.Announce(bound); err != nil {
+				d.log.Warn("neighbours are not told anew where addresses are; some may look for them elsewhere for a while", "error", err)
+			}
+		}
 	case crmd.Recall:
 		d.recall(bound, e)
 	}

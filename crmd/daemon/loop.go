@@ -71,7 +71,7 @@ func (d *Daemon) carry(ctx context.Context, e crmd.Effect) {
 		go d.report(ctx, x)
 	case crmd.ConfirmOff:
 		go d.confirmOff(x)
-	case crmd.Execute, crmd.Withdraw, crmd.Drop, crmd.Recall:
+	case crmd.Execute, crmd.Withdraw, crmd.Drop, crmd.Recall, crmd.Announce:
 		d.work.put(x)
 	case crmd.LookUp:
 		go d.lookUp(ctx, x.Agent)

@@ -60,6 +60,7 @@ type Executor interface {
 	Submit(ctx context.Context, o lrmd.Order) (call int, err error)
 	Cancel(ctx context.Context, s crm.Stamp, key crm.OpKey) (found bool, err error)
 	Forget(ctx context.Context, s crm.Stamp, id crm.ResourceID) error
+	Announce(ctx context.Context) error
 	State(ctx context.Context) ([]lrmd.ResourceState, error)
 	Stats(ctx context.Context) (lrmd.Stats, error)
 	Metadata(ctx context.Context, a lrmd.Agent) (string, error)

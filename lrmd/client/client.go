@@ -96,6 +96,13 @@ func (c *Client) Flush(ctx context.Context, s crm.Stamp) error {
 	return err
 }
 
+// Announce has the network told anew where the addresses are that are active here. It does
+// not wait for that.
+func (c *Client) Announce(ctx context.Context) error {
+	_, err := c.ask(ctx, lrmd.Request{Verb: lrmd.VerbAnnounce})
+	return err
+}
+
 // State tells what the executor remembers of every resource, sorted by name.
 func (c *Client) State(ctx context.Context) ([]lrmd.ResourceState, error) {
 	m, err := c.ask(ctx, lrmd.Request{Verb: lrmd.VerbState})

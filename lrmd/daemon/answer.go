@@ -13,9 +13,13 @@ import (
 // answer carries a request out and sends its reply.
 func (d *daemon) answer(c *conn, req lrmd.Request) {
 	switch req.Verb {
-	case lrmd.VerbSubmit, lrmd.VerbCancel, lrmd.VerbForget, lrmd.VerbFlush:
+	case lrmd.VerbSubmit, lrmd.VerbCancel, lrmd.VerbForget, lrmd.VerbFlush, lrmd.VerbAnnounce:
 		if !c.may {
 			c.send(failure(req.ID, errors.New("permission denied: only root and hacluster may give orders")))
+			return
+		}
+		if req.Verb == lrmd.VerbAnnounce {
+			d.do(func() { c.send(d.announce(req)) })
 			return
 		}
 		d.do(func() { c.send(d.order(req)) })

@@ -150,7 +150,7 @@ func failures(results []result) int {
 }
 
 // slow is how long healing takes before a round that passed is told about, too.
-const slow = 45 * time.Second
+const slow = 15 * time.Second
 
 // tell prints a line about a round, and everything about one that failed.
 func (c Campaign) tell(w *world, r result) {

@@ -16,7 +16,7 @@ type Config struct {
 	Self           crm.NodeID
 	Peers          []Peer // all configured members, Self included
 	Disk           uint32 // random, not zero, at most MaxDisk: the number of a disk that has none yet
-	Seed           uint64 // staggers elections; any value
+	Seed           uint64 // staggers elections and tells this start of the node from earlier ones; random
 	HeartbeatTicks int    // default 5
 	ElectionTicks  int    // without word from the leader; default 20
 	DeadTicks      int    // without word from a two-node peer, when membership says nothing; default 40

@@ -30,7 +30,8 @@ func (c *Core) Ready() Output {
 		out.Saves = append(out.Saves, s)
 	}
 	for _, m := range c.withoutShadows(rd.Messages) {
-		msg := Message{From: c.cfg.Self, To: seatOf(m.GetTo()).Node, Disk: c.id.Disk, Whole: c.whole, Group: c.id.Group, Raft: m}
+		msg := c.message(seatOf(m.GetTo()).Node)
+		msg.Raft = m
 		if early && promisesNothing(m) {
 			out.Early = append(out.Early, msg)
 		} else {

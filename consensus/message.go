@@ -24,7 +24,9 @@ const (
 type Message struct {
 	From, To crm.NodeID
 	Disk     uint32 // of the sender
-	Whole    bool   // the sender has heard all configured nodes (or one that has) since it started
+	Whole    bool   // the sender has met all configured nodes (or heard one that has) since it started
+	Life     uint64 // which start of the sender's process this is
+	Echo     uint64 // the receiver's Life as the sender heard it last; 0: it heard nothing of it
 	Group    Group  // of the sender; zero when it has none
 	Raft     *pb.Message
 	Hello    *Hello
@@ -44,7 +46,7 @@ type Hello struct {
 	Ballot   *Vote  `json:"ballot,omitempty"`   // a step of formation
 }
 
-const headerSize = 1 + 4 + 4 + 4 + 3*8
+const headerSize = 1 + 4 + 4 + 4 + 5*8
 
 // wholeFlag stands beside the kind in a message's first byte.
 const wholeFlag = 0x80
@@ -58,6 +60,8 @@ func (m Message) Encode() ([]byte, error) {
 	binary.BigEndian.PutUint64(b[13:], m.Group.Cluster)
 	binary.BigEndian.PutUint64(b[21:], m.Group.Incarnation)
 	binary.BigEndian.PutUint64(b[29:], m.Group.Owner)
+	binary.BigEndian.PutUint64(b[37:], m.Life)
+	binary.BigEndian.PutUint64(b[45:], m.Echo)
 	if m.Whole {
 		b[0] = wholeFlag
 	}
@@ -84,6 +88,7 @@ func DecodeMessage(b []byte) (Message, error) {
 			Incarnation: binary.BigEndian.Uint64(b[21:]),
 			Owner:       binary.BigEndian.Uint64(b[29:]),
 		},
+		Life: binary.BigEndian.Uint64(b[37:]), Echo: binary.BigEndian.Uint64(b[45:]),
 	}
 	switch body := b[headerSize:]; Kind(b[0] &^ wholeFlag) {
 	case KindRaft:

@@ -82,7 +82,7 @@ func (w *net) peers() (list []Peer) {
 
 func (w *net) start(id crm.NodeID) {
 	w.diskNo++
-	cfg := Config{ClusterName: "test", Self: id, Peers: w.peers(), Disk: w.diskNo, Seed: uint64(id), Machine: &register{}}
+	cfg := Config{ClusterName: "test", Self: id, Peers: w.peers(), Disk: w.diskNo, Seed: uint64(w.diskNo)<<8 + uint64(id)<<1, Machine: &register{}}
 	if w.config != nil {
 		w.config(&cfg)
 	}

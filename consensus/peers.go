@@ -11,6 +11,8 @@ import (
 type peerView struct {
 	heard   bool // anything at all since start
 	heardAt int  // tick of the last message
+	met     bool // it knows of this start of the node: what it says is no older than that
+	life    uint64
 	hint    int8 // membership's word: 1 alive, -1 dead, 0 none
 	hintAt  int
 	hello   Hello

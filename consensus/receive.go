@@ -31,9 +31,10 @@ func (c *Core) Receive(m Message) {
 		return
 	}
 	p := c.peer(m.From)
-	p.heard, p.heardAt, p.disk, p.group = true, c.now, m.Disk, m.Group
+	p.heard, p.heardAt, p.disk, p.group, p.life = true, c.now, m.Disk, m.Group, m.Life
+	p.met = p.met || m.Echo == c.life()
 	p.proof = "" // who speaks is not off
-	c.whole = c.whole || m.Whole && c.sameGroup(m.Group) || len(c.unseen()) == 0
+	c.whole = c.whole || m.Whole && p.met && c.sameGroup(m.Group) || len(c.unseen()) == 0
 	switch {
 	case m.Hello != nil:
 		c.receiveHello(m.From, p, *m.Hello)
@@ -41,6 +42,18 @@ func (c *Core) Receive(m Message) {
 		c.receiveRaft(m.From, p, m)
 	}
 }
+
+// message makes a message that is empty yet.
+func (c *Core) message(to crm.NodeID) Message {
+	m := Message{From: c.cfg.Self, To: to, Disk: c.id.Disk, Whole: c.whole, Group: c.id.Group, Life: c.life()}
+	if p := c.peers[to]; p != nil {
+		m.Echo = p.life
+	}
+	return m
+}
+
+// life is the number of this start of the node, which peers repeat once they heard it.
+func (c *Core) life() uint64 { return c.cfg.Seed | 1 }
 
 // inGroup reports whether m is from a member of this node's group: one that was taken
 // out of the configuration here, but not yet by the leader.
@@ -117,7 +130,9 @@ func (c *Core) sendHello(to crm.NodeID, h Hello) {
 	if c.rn != nil {
 		h.Led = c.leaderSeat().Node != 0
 	}
-	c.outbox = append(c.outbox, Message{From: c.cfg.Self, To: to, Disk: c.id.Disk, Whole: c.whole, Group: c.id.Group, Hello: &h})
+	m := c.message(to)
+	m.Hello = &h
+	c.outbox = append(c.outbox, m)
 }
 
 // helloTick sends hellos while something is unsettled: to everybody while there is no

@@ -135,7 +135,7 @@ func (c *Core) twoNodeProof(other Seat, voters []uint64) (proof, obstacle string
 		return "", fmt.Sprintf("node %s went on without this node (incarnation %d) and has newer data; waiting for it", name, p.group.Incarnation)
 	case p.proof != "" && !operator && c.dispensable():
 		return "", fmt.Sprintf("node %s is off, but holds most of the votes and may have newer data; waiting for it, or for an operator's word (crm cluster take-over)", name)
-	case p.proof != "" && (p.heard || !c.policy.WaitForAll || operator):
+	case p.proof != "" && (p.met || !c.policy.WaitForAll || operator):
 		return fmt.Sprintf("node %s is confirmed to be off: %s", name, p.proof), ""
 	case p.proof != "":
 		return "", fmt.Sprintf("node %s is off, but was not seen since this node started and may have gone on alone before (wait_for_all)", name)
@@ -148,7 +148,7 @@ func (c *Core) twoNodeProof(other Seat, voters []uint64) (proof, obstacle string
 		return "", ""
 	case !c.policy.Unsafe():
 		return "", fmt.Sprintf("node %s does not answer, and nothing proves that it is off (no fencing result, no operator's word)", name)
-	case p.heard:
+	case p.met:
 	case c.policy.WaitForAll:
 		return "", fmt.Sprintf("node %s was not seen since this node started (wait_for_all)", name)
 	case c.now < c.aloneTicks():

@@ -130,16 +130,17 @@ func (c *Core) goneFor(s Seat) int {
 }
 
 // complete reports whether wait_for_all is satisfied: since they started, this node, or
-// a member that it has heard, has heard all configured nodes.
+// a member that it has heard, has met all configured nodes.
 func (c *Core) complete() bool {
 	return !c.policy.WaitForAll || c.whole || len(c.unseen()) == 0
 }
 
-// unseen lists the configured nodes that were not heard since this one started. An
-// operator's word that a node is off stands for hearing it.
+// unseen lists the configured nodes that were not met since this one started: a message
+// that was on its way for longer than that tells nothing of what its sender did meanwhile. An
+// operator's word that a node is off stands for meeting it.
 func (c *Core) unseen() (nodes []crm.NodeID) {
 	for _, p := range c.cfg.Peers {
-		if v := c.peers[p.ID]; p.ID != c.cfg.Self && !v.heard && !strings.HasPrefix(v.proof, OperatorProof) {
+		if v := c.peers[p.ID]; p.ID != c.cfg.Self && !v.met && !strings.HasPrefix(v.proof, OperatorProof) {
 			nodes = append(nodes, p.ID)
 		}
 	}

@@ -9,10 +9,23 @@ import (
 	"github.com/tactus-ha/tactus/lrmd"
 )
 
+// seclude makes the CIB that a node alone decides from, and decides.
+func (c *Controller) seclude(states []lrmd.ResourceState) {
+	a := c.alone
+	a.asking = false
+	a.snap = c.secluded(a, states)
+	if a.snap == nil {
+		c.alone = nil
+		c.settle(a)
+		return
+	}
+	c.thinkAlone()
+}
+
 // secluded is the last CIB as a node alone has to see it: no quorum, nobody else there.
 func (c *Controller) secluded(a *alone, states []lrmd.ResourceState) *cib.Snapshot {
 	ops := []cib.Op{{Kind: cib.Modify, Data: cib.New(cib.TagCIB, cib.AttrHaveQuorum, "0", cib.AttrDCUUID, c.cfg.Self.UUID())}}
-	if a.force {
+	if a.stops() {
 		ops = append(ops, overrule("no-quorum-policy", "stop")...)
 		ops = append(ops, overrule("stonith-enabled", "false")...)
 		ops = append(ops, overrule("fencing-enabled", "false")...)

@@ -97,13 +97,13 @@ func TestANodeThatItsDCDoesNotHearHasNoDC(t *testing.T) {
 // one of two went on. Its executor's right to run resources is renewed when all is stopped.
 func TestYieldingAfterALapse(t *testing.T) {
 	c := New(Config{Cluster: "test", Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}}, Seed: "seed"})
-	c.alone = &alone{reason: "not heard for too long", force: true, must: true}
+	c.alone = &alone{causes: because(lapse)}
 	renewed := false
 	for _, e := range c.Step(time.Unix(1_780_000_000, 0), Yielded{}) {
 		_, is := e.(Renew)
 		renewed = renewed || is
 	}
-	if !renewed && (c.alone == nil || !c.alone.must) {
+	if !renewed && (c.alone == nil || !c.alone.causes.demand().finishes) {
 		t.Error("that the node lapsed is forgotten when it yields: its executor refuses everything for ever")
 	}
 }
@@ -120,7 +120,7 @@ func TestLeadingWhileAlone(t *testing.T) {
 	if m.c.alone == nil {
 		t.Fatal("n1 does not act alone")
 	}
-	m.c.alone.must, m.c.alone.over = true, false
+	m.c.alone.causes, m.c.alone.over = because(lapse), false
 	w.cut[1] = false
 	m.put(ViewChanged{lead})
 	w.run()
@@ -225,5 +225,28 @@ func TestANodeAloneStopsWhenItsExecutorIsBack(t *testing.T) {
 				t.Errorf("joined anew %d times, renewed its lease %d times; want %d, %d", m.rejoins, m.renewed, c.rejoin, c.renew)
 			}
 		})
+	}
+}
+
+// TestCausesAddUp: whatever else makes a node act on its own, it owes what each cause
+// demands, and people are told the weightiest.
+func TestCausesAddUp(t *testing.T) {
+	for _, tc := range []struct {
+		causes causes
+		want   demand
+	}{
+		{because(noQuorum), demand{"no quorum", false, false, false}},
+		{because(cutOff) | because(lapse), demand{"not heard for too long", true, true, false}},
+		{because(lapse) | because(givesWay), demand{"yielded", true, true, true}},
+		{because(noQuorum) | because(leaves), demand{"shutdown", true, false, false}},
+	} {
+		if got := tc.causes.demand(); got != tc.want {
+			t.Errorf("causes %b demand %+v, want %+v", tc.causes, got, tc.want)
+		}
+	}
+	for c := range numCauses {
+		if d := demands[c]; d.says == "" || (d.finishes || d.rejoins) && !d.stops {
+			t.Errorf("cause %d: %+v; want a text, and stops with whatever waits for them", c, d)
+		}
 	}
 }

@@ -323,7 +323,7 @@ func (c *Controller) timerFired(name string) {
 	case "pending":
 		c.recordPending(rest)
 	case "quorum":
-		c.goAlone("no quorum")
+		c.goAlone(noQuorum)
 	case "takeover":
 		c.askAround(rest)
 	case "sync":

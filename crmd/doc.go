@@ -21,5 +21,8 @@
 // failcount.go, attribute.go, fence.go (requests of the DC), fence_device.go (devices, on
 // both ends), fence_state.go (what it means for a node's entry), fence_alone.go (two nodes),
 // fence_wait.go (what waits for fencing), fence_moot.go (requests that are needed no more),
-// shutdown.go, alone.go, alone_cib.go (what it decides from), takeover.go (what lost nodes are given time for), feeding.go (the watchdog), record.go (what was decided and why).
+// shutdown.go, alone.go (why a node acts on its own, and what it may run then), alone_when.go
+// (when that begins and ends), alone_cib.go (what it decides from), alone_walk.go (what it
+// does), takeover.go (what lost nodes are given time for), feeding.go (the
+// watchdog), record.go (what was decided and why).
 package crmd

@@ -93,38 +93,6 @@ func (c *Controller) lrmUp(in LRMUp) {
 	c.tellOwed(in.States)
 }
 
-// unjoinedGrace is how long a node may be without taking part while the others are a
-// quorum, before it stops what it runs: shorter than their patience, knownPatience.
-const unjoinedGrace = 6 * time.Second
-
-// watchUnjoined arms the end of that time.
-func (c *Controller) watchUnjoined() {
-	switch {
-	case c.join.done || c.view.Leader == 0 || !c.view.Quorate || !c.executor.up || c.alone != nil || c.leaving.wanted:
-		if !c.join.since.IsZero() && c.alone == nil {
-			c.disarm("unjoined")
-			c.join.since = time.Time{}
-		}
-	case c.join.since.IsZero():
-		c.join.since = c.now
-		c.arm("unjoined", unjoinedGrace)
-	}
-}
-
-// unjoinedTooLong stops what this node runs: it hears the others, and cannot take part (its
-// disk is full, say). Without fencing they will start it elsewhere.
-func (c *Controller) unjoinedTooLong() {
-	if c.join.done || c.alone != nil || c.snap == nil || c.fencing() || c.leaving.left || c.policyKeeps() {
-		return
-	}
-	c.say(Error, "member", "this node hears the others and cannot take part; they may soon start what it runs: stopping that, then joining", "node", string(c.cfg.Self.Name), "for", unjoinedGrace.String())
-	c.beginAlone(&alone{reason: "cannot take part", force: true, must: true})
-}
-
-// policyKeeps reports whether no-quorum-policy lets resources run although others may run
-// them too.
-func (c *Controller) policyKeeps() bool { return c.Property("no-quorum-policy") == "ignore" }
-
 // tellOwed tells the DC of operations that were in flight when the executor was lost and
 // that the present one knows nothing of: no result of theirs will ever come.
 func (c *Controller) tellOwed(states []lrmd.ResourceState) {
@@ -204,7 +172,7 @@ func (c *Controller) lrmDown() {
 	c.join.recalled, c.join.done = false, false
 	switch {
 	case c.alone == nil || !c.alone.asking:
-	case c.alone.yield:
+	case c.alone.causes.demand().rejoins:
 		c.beginYield(c.alone)
 	default:
 		c.seclude(nil)

@@ -126,7 +126,7 @@ func (c *Controller) accept(o Order) error {
 		return errors.New("order refused: it was meant for this node before its controller was restarted")
 	}
 	if c.alone != nil {
-		return fmt.Errorf("this node acts alone: %s", c.alone.reason)
+		return fmt.Errorf("this node acts alone: %s", c.alone.causes.demand().says)
 	}
 	switch o.Kind {
 	case RunOrder:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -130,11 +131,15 @@ func (d *Disk) openForWriting(path string, saved *consensus.Saved) (err error) {
 	return d.db.View(func(tx *bolt.Tx) error { return d.read(tx, saved) })
 }
 
+// openError says what is wrong with a file that does not open. What the system refuses (no
+// right, no space, a read-only disk, too many open files) is no damage: a damaged file is
+// set aside, and with it what was promised.
 func openError(path string, err error) error {
+	var system syscall.Errno
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return fmt.Errorf("%s: in use by another process: is crmd running already?", path)
-	case errors.Is(err, os.ErrPermission), isNoSpace(err):
+	case errors.As(err, &system):
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return &DamagedError{path, err.Error()}

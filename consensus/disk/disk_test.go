@@ -102,6 +102,30 @@ func TestSecondOpenIsRefused(t *testing.T) {
 	}
 }
 
+// TestWhatTheSystemRefusesIsNoDamage: a file that is taken for damaged is set aside.
+func TestWhatTheSystemRefusesIsNoDamage(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		refuse func(path string) error
+	}{
+		{"the fresh copy cannot be written", func(path string) error { return os.MkdirAll(path+".new/full", 0o755) }},
+		{"the file cannot be reached", func(path string) error {
+			return errors.Join(os.Rename(path, path+".good"), os.Symlink(path, path))
+		}},
+		{"the file is none", func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o755)) }},
+	} {
+		dir := t.TempDir()
+		if err := tc.refuse(fill(t, dir, 3)); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := Open(dir)
+		var damaged *DamagedError
+		if err == nil || errors.As(err, &damaged) {
+			t.Errorf("%s: got %v, want an error that does not speak of damage", tc.name, err)
+		}
+	}
+}
+
 // TestEveryFlippedByteIsHarmlessOrNoticed flips bytes all over the file: either the same
 // history is read, or the damage is named. It must never read another history.
 func TestEveryFlippedByteIsHarmlessOrNoticed(t *testing.T) {

@@ -148,6 +148,7 @@ func TestDisks(t *testing.T) {
 		{"full", (*Node).FillDisk, "No space left"},
 		{"freed", (*Node).FreeDisk, "copied"},
 		{"read-only", func(n *Node) error { return n.SetReadOnly(true) }, "Read-only"},
+		{"read-only while it boots", func(n *Node) error { n.Kill(); return n.Boot() }, "Read-only"},
 		{"writable", func(n *Node) error { return n.SetReadOnly(false) }, "copied"},
 	} {
 		if err := step.do(c.Node("a")); err != nil {

@@ -63,7 +63,13 @@ func (n *Node) SetReadOnly(readOnly bool) error {
 	if readOnly {
 		flags |= unix.MS_RDONLY
 	}
-	if err := unix.Mount("", n.disk(), "", flags, ""); err != nil {
+	err := unix.Mount("", n.disk(), "", flags, "")
+	if err == nil && readOnly {
+		// The file system is what is read-only, and not the mount, of which a node that boots
+		// meanwhile gets a copy: nothing would make that writable again.
+		err = unix.Mount("", n.disk(), "", unix.MS_REMOUNT|unix.MS_BIND, "")
+	}
+	if err != nil {
 		return fmt.Errorf("disk of %s: %w", n.Name, err)
 	}
 	return nil

@@ -72,17 +72,30 @@ func (a *alone) apply(c *Controller, ops []cib.Op) {
 			continue
 		}
 		for e := range op.Data.Walk() {
-			key, err := crm.ParseTransitionKey(e.Get("transition-key"))
-			if e.Name != cib.TagLRMRscOp || err != nil || e.Get("op-status") == "-1" {
+			if e.Name != cib.TagLRMRscOp || e.Get("op-status") == "-1" {
 				continue
 			}
-			if step := a.walk.Step(c.now, transition.Result{Action: key.Action, Failed: e.Get("rc-code") != itoa(int(key.TargetRC))}); len(step) > 0 || a.walk.Complete() {
-				c.aloneDispatch(step)
-				if a.walk == nil {
-					return
-				}
+			a.step(c, e.Get("transition-key"), e.Get("rc-code"))
+			if a.walk == nil {
+				return
 			}
 		}
+	}
+}
+
+// step takes the exit code of an order of the walk; "" when it will have none. What the DC
+// had ordered before has a key of its own, and may come among them.
+func (a *alone) step(c *Controller, order, rc string) {
+	key, err := crm.ParseTransitionKey(order)
+	if err != nil || a.walk == nil {
+		return
+	}
+	act, _, ok := a.walk.Action(key.Action)
+	if !ok || a.walk.Key(act) != key {
+		return
+	}
+	if next := a.walk.Step(c.now, transition.Result{Action: key.Action, Failed: rc != itoa(int(key.TargetRC))}); len(next) > 0 || a.walk.Complete() {
+		c.aloneDispatch(next)
 	}
 }
 

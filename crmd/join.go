@@ -93,8 +93,8 @@ func (c *Controller) lrmUp(in LRMUp) {
 	c.tellOwed(in.States)
 }
 
-// tellOwed tells the DC of operations that were in flight when the executor was lost and
-// that the present one knows nothing of: no result of theirs will ever come.
+// tellOwed tells the DC of operations that were in flight when the executor was lost, or
+// that it gave up, and that it knows nothing of now: no result of theirs will ever come.
 func (c *Controller) tellOwed(states []lrmd.ResourceState) {
 	known := map[string]bool{}
 	underWay := map[crm.OpKey]bool{}

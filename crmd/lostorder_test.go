@@ -54,6 +54,65 @@ func TestExecutorLosesOrders(t *testing.T) {
 	}
 }
 
+// TestExecutorGivesOrdersUp: the lease ends, and lrmd drops orders that have no result yet,
+// while the node is a member, or acts alone. The DC hears of it at once, or when the node
+// joins; a node alone that waits for such a stop decides anew.
+func TestExecutorGivesOrdersUp(t *testing.T) {
+	removed := func(m *machine) {
+		m.held = nil
+		for _, s := range m.states {
+			s.InFlight = nil
+		}
+		m.put(OpResult{lrmd.Result{Call: 7, Op: crm.OpKey{Resource: "vip", Name: "stop"}, Status: crm.ExecCancelled, Removed: true, UserData: m.ordered()}})
+		m.hold = false
+	}
+	for _, tc := range []struct {
+		name string
+		dc   crm.NodeID // vip is on 1
+		drop func(w *world, m *machine)
+	}{
+		{"of a member", 2, func(w *world, m *machine) { removed(m) }},
+		{"of the DC itself", 1, func(w *world, m *machine) { removed(m) }},
+		{"while it is alone and has not begun", 2, func(w *world, m *machine) {
+			w.cut[1] = true
+			w.views()
+			m.put(Lapsed{For: 3 * time.Second})
+			removed(m)
+			w.pass(time.Second)
+			w.cut[1] = false
+			w.views()
+		}},
+		{"what it ordered alone", 2, func(w *world, m *machine) {
+			w.cut[1] = true
+			w.views()
+			m.put(Lapsed{For: 3 * time.Second})
+			removed(m)
+			m.hold = true
+			w.pass(time.Second)
+			removed(m)
+			w.pass(time.Second)
+			if m.running["vip"] {
+				t.Error("alone, it waits for a stop that was given up")
+			}
+			w.cut[1] = false
+			w.views()
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := formed(t, 3, tc.dc)
+			m := w.nodes[1]
+			m.hold = true
+			m.monitorFails()
+			w.pass(time.Second)
+			tc.drop(w, m)
+			w.pass(5 * time.Second)
+			if got := w.where(); got == "" {
+				t.Error("five seconds after the order was given up vip runs nowhere: the DC waits for its result")
+			}
+		})
+	}
+}
+
 // ordered is the key of the one order that the executor is at.
 func (m *machine) ordered() string {
 	for _, key := range sortedKeys(m.c.executor.inFlight) {

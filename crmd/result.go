@@ -26,6 +26,9 @@ func (c *Controller) opResult(r lrmd.Result) {
 			r.Agent = c.executor.inFlight[r.UserData].order.Agent
 		}
 	}
+	if r.Removed && c.executor.inFlight[r.UserData] != nil {
+		c.withdrawn(r)
+	}
 	if r.Call < 0 && r.Status == crm.ExecNotConnected && r.UserData != "" && c.alone == nil {
 		// It never reached the executor: nothing is known of the resource that was not known
 		// before, and a failure in its history would say that there is.
@@ -42,6 +45,18 @@ func (c *Controller) opResult(r lrmd.Result) {
 		return
 	}
 	c.record(r)
+}
+
+// withdrawn notes an order that the executor gave up before it had a result: at the end of
+// the lease it drops what waits and what recurs. Who ordered it must not wait for a result.
+func (c *Controller) withdrawn(r lrmd.Result) {
+	c.executor.owed = append(c.executor.owed, r.UserData)
+	switch {
+	case c.alone != nil:
+		c.alone.step(c, r.UserData, "")
+	case c.join.done:
+		c.tellOwed(nil)
+	}
 }
 
 // needsTraits reports whether the history entry of r differs by what its agent is.

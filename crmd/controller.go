@@ -96,6 +96,7 @@ type Controller struct {
 	wasQuorate bool                         // there was one since this controller began
 	lone       *lone                        // it makes sure that the other one of two nodes is off
 	dogTimeout time.Duration                // of this node's watchdog; zero: it has none
+	lostKeys   []string                     // of orders that were not carried out, which the DC is still to be told
 	orderedBy  crm.NodeID                   // of the orders being accepted; zero: they are this node's own
 	askedFor   *cib.Element                 // the resources whose fence agents were looked up
 	devices    deviceUse                    // by order of the DC, or alone
@@ -298,6 +299,7 @@ func (c *Controller) nodeState(p Peer) *cib.Element {
 // committed takes the answer to a Commit.
 func (c *Controller) committed(in Committed) {
 	delete(c.inDoubt, in.Tag)
+	c.ackLost()
 	if w, ok := c.tokens[in.Tag]; ok {
 		delete(c.tokens, in.Tag)
 		for i := range w.answers {

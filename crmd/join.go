@@ -113,9 +113,10 @@ func (c *Controller) tellOwed(states []lrmd.ResourceState) {
 		}
 		c.disarm("pending:" + key)
 		delete(c.executor.inFlight, key)
-		c.do(Ack{c.view.Leader, key, crm.GenericError})
+		c.lostKeys = append(c.lostKeys, key)
 	}
 	c.executor.owed = nil
+	c.ackLost()
 }
 
 // joinOps makes the one command that joins: it is refused when the DC lost sight of the

@@ -33,7 +33,8 @@ func (c *Controller) opResult(r lrmd.Result) {
 		// It never reached the executor: nothing is known of the resource that was not known
 		// before, and a failure in its history would say that there is.
 		c.settleFlight(r)
-		c.do(Ack{c.view.Leader, r.UserData, crm.GenericError})
+		c.lostKeys = append(c.lostKeys, r.UserData)
+		c.ackLost()
 		return
 	}
 	if !c.join.done && c.join.committing == "" && c.alone == nil {
@@ -48,7 +49,8 @@ func (c *Controller) opResult(r lrmd.Result) {
 }
 
 // withdrawn notes an order that the executor gave up before it had a result: at the end of
-// the lease it drops what waits and what recurs. Who ordered it must not wait for a result.
+// the lease it drops what waits and what recurs, and probes behind a stop that failed. Who
+// ordered it must not wait for a result.
 func (c *Controller) withdrawn(r lrmd.Result) {
 	c.executor.owed = append(c.executor.owed, r.UserData)
 	switch {
@@ -57,6 +59,19 @@ func (c *Controller) withdrawn(r lrmd.Result) {
 	case c.join.done:
 		c.tellOwed(nil)
 	}
+}
+
+// ackLost tells the DC of orders that were not carried out, once all results before are in
+// the CIB: what it decides then must not overlook the failed stop for which a probe was
+// dropped.
+func (c *Controller) ackLost() {
+	if len(c.inDoubt) > 0 {
+		return
+	}
+	for _, key := range c.lostKeys {
+		c.do(Ack{c.view.Leader, key, crm.GenericError})
+	}
+	c.lostKeys = nil
 }
 
 // needsTraits reports whether the history entry of r differs by what its agent is.

@@ -1,6 +1,7 @@
 package lrmd
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tactus-ha/tactus/crm"
@@ -26,6 +27,7 @@ func (e *Executor) Finished(now time.Time, run int, out Outcome) []Effect {
 	var effects []Effect
 	if !r.putBack(n, out) {
 		effects = e.conclude(now, r, n, out)
+		effects = append(effects, r.overtaken(now, n, out)...)
 	}
 	if r.forgotten && len(r.queue) == 0 && len(r.recurring) == 0 && len(r.delayed) == 0 {
 		delete(e.resources, r.id)
@@ -35,6 +37,23 @@ func (e *Executor) Finished(now time.Time, run int, out Outcome) []Effect {
 	effects = append(effects, e.pumpDevice(now, r.id)...)
 	effects = append(effects, e.pump(now, r)...)
 	return append(effects, e.fillPlaces(now)...)
+}
+
+// overtaken drops the probes that waited behind a stop that failed, and reports that they
+// are gone. Whoever asked did not know of the failure: left to run, a probe would be the
+// last that is known of the resource, and hide that it could not be stopped.
+func (r *resource) overtaken(now time.Time, n *op, out Outcome) (effects []Effect) {
+	if n.order.Op.Name != "stop" || out.RC == crm.OK && out.Status == crm.ExecDone {
+		return nil
+	}
+	r.queue = slices.DeleteFunc(r.queue, func(q *op) bool {
+		if q.order.Op.Name != "monitor" || q.order.Op.Interval != 0 {
+			return false
+		}
+		effects = append(effects, Effect{Report: ptr(q.cancelledResult(now))})
+		return true
+	})
+	return effects
 }
 
 // conclude turns the outcome into history and reports.

@@ -212,6 +212,7 @@ func (p *controller) carry(e crmd.Effect) {
 		p.resetMyself(e.Reason)
 	case crmd.Ask:
 		p.askAround(e)
+	case crmd.Announce: // nobody here remembers where an address was
 	case crmd.Renew:
 		p.parting.renew()
 		p.agreed()

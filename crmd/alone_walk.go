@@ -30,7 +30,9 @@ func (c *Controller) alonePlanned(p Plan) {
 		return
 	}
 	c.offices++
-	a.walk = transition.New(p.Graph, c.uuid(c.stamp()), 0)
+	uuid := c.uuid(c.stamp())
+	a.walk = transition.New(p.Graph, uuid, 0)
+	c.say(Info, "transition", "decided alone what to do here", "node", string(c.cfg.Self.Name), "actions", itoa(len(p.Graph.Synapses)), "reason", a.causes.demand().says, "uuid", uuid)
 	c.aloneDispatch(a.walk.Start(c.now))
 }
 

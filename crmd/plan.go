@@ -83,7 +83,7 @@ func (c *Controller) begin(p Plan) {
 	c.armRecheck(p.RecheckAt)
 	if n := len(p.Graph.Synapses); n > 0 {
 		// Log analysers of the field look for this sentence.
-		c.say(Info, "transition", "Calculated transition "+itoa(d.transition)+", saving inputs in "+p.Input, "actions", itoa(n), "reason", reason)
+		c.say(Info, "transition", "Calculated transition "+itoa(d.transition)+", saving inputs in "+p.Input, "actions", itoa(n), "reason", reason, "uuid", d.uuid)
 		c.tellFindings(p.Findings)
 	}
 	c.dispatch(d.walk.Start(c.now))

@@ -7,7 +7,8 @@
 //	   services ──beats──> referee: is anything active twice?
 //	   clients ──writes──> history ──porcupine──> is it linearizable? is anything acknowledged lost?
 //	                       │
-//	                     audits: resources once, groups together, one DC, equal CIBs, nothing left over
+//	                     audits: resources once, groups together, one DC, equal CIBs, nothing left over,
+//	                             a reason for everything that was done
 //
 // `make chaos` runs it; see Main for what it takes. A round that fails keeps its logs,
 // tells what happened in the order of time, and prints the command that repeats it.

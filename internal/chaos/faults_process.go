@@ -50,12 +50,13 @@ func killDaemons(ctx context.Context, r *round) {
 	}
 }
 
-// pauses stops every process of a node for a while, up to some times.
+// pauses stops every process of a node for a while, up to some times. Each doubling of the
+// length is as likely as the next: short ones end in the middle of what they make others do.
 func pauses(from, to time.Duration, times int) func(context.Context, *round) {
 	return func(ctx context.Context, r *round) {
 		for range 1 + r.dice.IntN(times) {
 			n := r.w.Nodes[r.dice.IntN(len(r.w.Nodes))]
-			length := r.between(from, to)
+			length := r.spread(from, to)
 			r.tell("%s stands still for %v", n.Name, length)
 			r.try(n.Pause())
 			r.sleep(ctx, length)

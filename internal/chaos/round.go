@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -43,7 +44,7 @@ type result struct {
 func (w *world) runRound(ctx context.Context, k kind, seed uint64) result {
 	res := result{kind: k.name, shape: w.shape, seed: seed, began: time.Now()}
 	r := &round{w: w, dice: rand.New(rand.NewPCG(seed, uint64(len(w.Nodes)))), kind: k.name, seed: seed}
-	since, uses := monotonic(), len(w.Power.Uses())
+	since, uses, logs := monotonic(), len(w.Power.Uses()), w.markLogs()
 	w.story.tell("round: %s (%s) on %s, seed %d", k.name, k.about, w.shape, seed)
 	traffic, err := w.drive(ctx, seed)
 	if err != nil {
@@ -74,6 +75,9 @@ func (w *world) runRound(ctx context.Context, k kind, seed uint64) result {
 			res.fencings++
 		}
 		w.story.tellAt(u.At, "the power switch was asked by %s: %s %s: exit code %d %s", u.From, u.Action, u.Plug, u.Code, u.Text)
+	}
+	for _, what := range w.unreasoned(ctx, logs, res.began, w.Power.Uses()[uses:]) {
+		r.complain("%s", what)
 	}
 	r.judgeActivity(&res, w.referee.twices(since))
 	r.judgeHistory(&res, traffic.history.all())
@@ -173,6 +177,11 @@ func (r *round) fork() *round {
 
 func (r *round) between(from, to time.Duration) time.Duration {
 	return (from + time.Duration(r.dice.Int64N(int64(to-from)))).Round(time.Millisecond)
+}
+
+// spread is between two lengths, with as much chance from 1 s to 2 s as from 30 s to a minute.
+func (r *round) spread(from, to time.Duration) time.Duration {
+	return time.Duration(float64(from) * math.Pow(float64(to)/float64(from), r.dice.Float64())).Round(time.Millisecond)
 }
 
 func (r *round) pick(list []string) string { return list[r.dice.IntN(len(list))] }

@@ -27,6 +27,9 @@ func (d *daemon) report(res lrmd.Result) {
 	}
 	args := []any{"resource", res.Op.Resource, "op", res.Op.Name, "interval", res.Op.Interval, "rc", int(res.RC), "status", res.Status.String(),
 		"queue_ms", res.QueueTime.Milliseconds(), "exec_ms", res.ExecTime.Milliseconds(), "call", res.Call}
+	if res.UserData != "" { // the transition key: whose log tells why
+		args = append(args, "order", res.UserData)
+	}
 	if res.ExitReason != "" {
 		args = append(args, "reason", res.ExitReason)
 	}

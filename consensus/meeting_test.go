@@ -59,3 +59,24 @@ func (w *net) said(id crm.NodeID) (late []Message) {
 	}
 	return late
 }
+
+// TestWhoStartsIsNotDead: a node waits for its peer, which membership calls dead. The peer
+// boots, and they meet: that it was dead a moment ago is no reason to go on without it.
+func TestWhoStartsIsNotDead(t *testing.T) {
+	w := pair(t, func(cfg *Config) {
+		cfg.Policy = Policy{NoQuorumPolicy: "ignore", WaitForAll: true, TwoNode: true}
+	})
+	w.stop(1)
+	w.stop(2)
+	w.start(2)
+	w.ticks(10)
+	w.cores[2].Alive(1, false)
+	w.cycle(2)
+	w.start(1)
+	w.until("two voters", 300, w.voters(2))
+	for id, c := range w.cores {
+		if got := c.Status().Incarnation; got != 1 {
+			t.Errorf("node %d is in incarnation %d, want 1: nobody had to go on alone", id, got)
+		}
+	}
+}

@@ -31,6 +31,9 @@ func (c *Core) Receive(m Message) {
 		return
 	}
 	p := c.peer(m.From)
+	if p.life != m.Life && p.hint < 0 {
+		p.hint = 0 // what membership called dead was an earlier start of it
+	}
 	p.heard, p.heardAt, p.disk, p.group, p.life = true, c.now, m.Disk, m.Group, m.Life
 	p.met = p.met || m.Echo == c.life()
 	p.proof = "" // who speaks is not off

@@ -100,8 +100,8 @@ type Controller struct {
 	orderedBy  crm.NodeID                   // of the orders being accepted; zero: they are this node's own
 	askedFor   *cib.Element                 // the resources whose fence agents were looked up
 	devices    deviceUse                    // by order of the DC, or alone
-	struck     map[crm.NodeID]bool          // a device is or was at work on it
-	risen      map[crm.NodeID]bool          // struck, and started anew before the device's answer came
+	lives      map[crm.NodeID]uint64        // of the other nodes, as heard last
+	strokes    map[crm.NodeID]stroke        // devices at work on them
 	shot       map[crm.NodeID]bool          // fenced while their heartbeats arrived: until membership notices
 	proven     map[crm.NodeID]fencing.Event // off, which is still to be written
 	tokens     map[string]replyWhen
@@ -169,7 +169,7 @@ func New(cfg Config) *Controller {
 	}
 	return &Controller{cfg: cfg, presence: map[crm.NodeID]Presence{cfg.Self.ID: Alive}, lost: map[crm.NodeID]*lostNode{}, inDoubt: map[string]bool{},
 		executor: executor{inFlight: map[string]*flight{}, recorded: map[crm.OpKey]mark{}, agents: map[lrmd.Agent]*agent{}},
-		attrs:    map[string]*heldBack{}, tokens: map[string]replyWhen{}, devices: deviceUse{}, shot: map[crm.NodeID]bool{}, struck: map[crm.NodeID]bool{}, risen: map[crm.NodeID]bool{}, proven: map[crm.NodeID]fencing.Event{}}
+		attrs:    map[string]*heldBack{}, tokens: map[string]replyWhen{}, devices: deviceUse{}, shot: map[crm.NodeID]bool{}, lives: map[crm.NodeID]uint64{}, strokes: map[crm.NodeID]stroke{}, proven: map[crm.NodeID]fencing.Event{}}
 }
 
 // Step takes one input and returns what is to be done about it.

@@ -19,7 +19,8 @@
 // transition under way), lost.go (results that never came), change.go (what a new CIB
 // means), order.go (orders, on both ends), result.go and history.go (operation history),
 // failcount.go, attribute.go, fence.go (requests of the DC), fence_device.go (devices, on
-// both ends), fence_state.go (what it means for a node's entry), fence_alone.go (two nodes),
+// both ends), fence_state.go (what it means for a node's entry), fence_alone.go (two nodes), fence_stroke.go
+// (who is heard in a life after it was fenced),
 // fence_wait.go (what waits for fencing), fence_moot.go (requests that are needed no more),
 // shutdown.go, alone.go (why a node acts on its own, and what it may run then), alone_when.go
 // (when that begins and ends), alone_cib.go (what it decides from), alone_walk.go (what it

@@ -227,8 +227,7 @@ func (c *Controller) pollDevices() {
 func (c *Controller) giveDevice(a fencing.Attempt) {
 	p, _ := c.peer(a.Node)
 	if target, ok := c.peer(a.Target); ok && a.Action != fencing.On {
-		c.struck[target.ID] = true
-		delete(c.risen, target.ID)
+		c.strike(target.ID, a.ID)
 	}
 	o := c.deviceOrder(a, c.duty.stamp)
 	if p.ID != c.cfg.Self.ID {
@@ -252,6 +251,9 @@ func (c *Controller) fencingEnded(x fencing.Ended) {
 		c.settleFencing(ev, ev.State == fencing.Success, "closed by "+string(ev.Delegate))
 		return
 	}
+	if p, ok := c.peer(ev.Target); ok && ev.State == fencing.Success && ev.Action.Stops() {
+		c.strokeDone(p)
+	}
 	c.writeEvent(ev)
 }
 
@@ -261,13 +263,6 @@ func (c *Controller) writeEvent(ev fencing.Event) {
 	if p, ok := c.peer(ev.Target); ok && ev.State == fencing.Success {
 		switch {
 		case ev.Action.Stops():
-			risen := c.risen[p.ID]
-			delete(c.struck, p.ID)
-			delete(c.risen, p.ID)
-			if c.presence[p.ID] == Alive && p.ID != c.cfg.Self.ID && !risen {
-				c.shot[p.ID] = true
-				c.arm("shot:"+p.UUID(), shotPatience)
-			}
 			ops = append(ops, fencedOps(p)...)
 		case ev.Action == fencing.On:
 			ops = append(ops, c.unfencedOps(p, ev)...)

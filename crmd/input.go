@@ -18,6 +18,7 @@ type MemberSeen struct {
 	ID    crm.NodeID
 	Alive bool
 	Left  bool   // not alive because it said goodbye: nothing of it runs any more
+	Life  uint64 // alive: which of its lives is heard, its boot id; zero: not said
 	Anew  bool   // alive, but its controller was started anew: orders in flight may be lost
 	Why   string // what membership saw, in words
 }

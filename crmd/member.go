@@ -24,11 +24,9 @@ func (c *Controller) memberSeen(in MemberSeen) {
 			p = Left
 		}
 	}
+	c.lifeSeen(in)
 	if in.Alive && in.Anew && c.presence[in.ID] == Alive {
 		c.cameBack(in.ID)
-		if c.struck[in.ID] { // what is heard now is its life after the stroke
-			c.risen[in.ID] = true
-		}
 		c.startedAnew(in.ID)
 		return
 	}
@@ -50,7 +48,7 @@ func (c *Controller) memberSeen(in MemberSeen) {
 	}
 	if c.duty != nil {
 		if p == Alive {
-			c.duty.aliveSince[in.ID] = c.now
+			c.awaitJoin(in.ID)
 		} else {
 			delete(c.duty.syncing, in.ID)
 			c.nodeGone(c.nameOf(in.ID), p)

@@ -130,7 +130,7 @@ func (b *heartbeats) tell(events []membership.Event) {
 		switch e.Kind {
 		case membership.NodeUp:
 			p.h.input(func() { p.h.d.core.Alive(e.ID, true) })
-			p.post(crmd.MemberSeen{ID: e.ID, Alive: true, Why: e.Detail})
+			p.post(crmd.MemberSeen{ID: e.ID, Alive: true, Life: e.Boot, Why: e.Detail})
 		case membership.NodeDown:
 			if !e.Left && b.detector.Alive()[e.ID] {
 				p.h.input(func() { p.h.d.core.Restarted(e.ID) })

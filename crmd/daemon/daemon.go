@@ -221,7 +221,7 @@ func (d *Daemon) heard(e membership.Event) {
 			d.witnessHeard(e)
 			return
 		}
-		d.mail.put(crmd.MemberSeen{ID: e.ID, Alive: true, Why: e.Detail})
+		d.mail.put(crmd.MemberSeen{ID: e.ID, Alive: true, Life: e.Boot, Why: e.Detail})
 	case membership.NodeDown:
 		if !e.Left && d.heartbeats.Alive()[e.ID] { // it is back already: only its crmd was started anew
 			d.agreement.Restarted(e.ID)

@@ -342,7 +342,7 @@ func (c *Controller) timerFired(name string) {
 		c.shotStillHeard(rest)
 	case "recheck":
 		c.recompute("time came to look again", int(crm.Infinity))
-	case "think":
+	case "think", "let-in":
 		// reconsider does it
 	case "lrm-told":
 		c.tellLRMDown()

@@ -187,7 +187,7 @@ func (c *Controller) waitFor() (until time.Time) {
 		wait := time.Time{}
 		switch c.presence[p.ID] {
 		case Alive:
-			if !Joined(c.nodeState(p)) && !(p.ID == c.cfg.Self.ID && c.leaving.wanted) {
+			if !Joined(c.nodeState(p)) && !c.shot[p.ID] && !(p.ID == c.cfg.Self.ID && c.leaving.wanted) {
 				wait = d.aliveSince[p.ID].Add(c.patienceWith(p))
 			}
 		case Unknown:

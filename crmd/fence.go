@@ -251,8 +251,8 @@ func (c *Controller) fencingEnded(x fencing.Ended) {
 		c.settleFencing(ev, ev.State == fencing.Success, "closed by "+string(ev.Delegate))
 		return
 	}
-	if p, ok := c.peer(ev.Target); ok && ev.State == fencing.Success && ev.Action.Stops() {
-		c.strokeDone(p)
+	if p, ok := c.peer(ev.Target); ok && ev.Action.Stops() {
+		c.strokeEnded(p, ev.State == fencing.Success)
 	}
 	c.writeEvent(ev)
 }

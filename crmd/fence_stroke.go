@@ -32,28 +32,30 @@ func (c *Controller) lifeSeen(in MemberSeen) {
 	}
 }
 
-// strokeDone ends a stroke that was a success. What the node ran is started elsewhere now:
-// nobody waits for it to join. Who is heard in the life that was ended is not let in before
-// membership notices; who has risen from it is.
-func (c *Controller) strokeDone(p Peer) {
+// strokeEnded ends a stroke, a success or not. Who is heard in the life that was ended is not
+// let in before membership notices; who has risen from it is.
+func (c *Controller) strokeEnded(p Peer, success bool) {
 	risen := c.strokes[p.ID].risen
 	delete(c.strokes, p.ID)
-	if c.presence[p.ID] != Alive || p.ID == c.cfg.Self.ID {
-		return
-	}
-	delete(c.duty.aliveSince, p.ID)
-	if !risen {
+	if success && c.presence[p.ID] == Alive && p.ID != c.cfg.Self.ID && !risen {
 		c.shot[p.ID] = true
 		c.arm("shot:"+p.UUID(), shotPatience)
 	}
 }
 
-// awaitJoin has decisions wait, for a while, until a node that is heard has joined. What
-// was fenced has nothing running that a decision should know of; what it ran is being
-// started elsewhere.
-func (c *Controller) awaitJoin(id crm.NodeID) {
-	if p, ok := c.peerByID(id); ok && c.nodeState(p).Get("crm-debug-origin") == originFenced {
-		return
+// keptOut reports whether a node that is heard is let in later: while a transition recovers
+// what it ran before it was fenced. A node that is about to join ends that transition, and
+// nothing is started anew before it has joined, as it may run anything; one that was fenced
+// runs nothing.
+func (c *Controller) keptOut(p Peer) bool {
+	_, struck := c.strokes[p.ID]
+	if !struck && c.nodeState(p).Get("crm-debug-origin") != originFenced {
+		return false
 	}
-	c.duty.aliveSince[id] = c.now
+	until := c.duty.aliveSince[p.ID].Add(joinPatience)
+	if c.duty.walk == nil || c.duty.walk.Complete() || !c.now.Before(until) {
+		return false
+	}
+	c.armAt("let-in", until)
+	return true
 }

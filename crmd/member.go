@@ -48,7 +48,7 @@ func (c *Controller) memberSeen(in MemberSeen) {
 	}
 	if c.duty != nil {
 		if p == Alive {
-			c.awaitJoin(in.ID)
+			c.duty.aliveSince[in.ID] = c.now
 		} else {
 			delete(c.duty.syncing, in.ID)
 			c.nodeGone(c.nameOf(in.ID), p)
@@ -186,6 +186,9 @@ func (c *Controller) stateOps(p Peer) (ops []cib.Op) {
 	case Alive:
 		if c.shot[p.ID] {
 			return nil // it was alive a moment ago, and was switched off since
+		}
+		if st.Get("in_ccm") != "true" && c.keptOut(p) {
+			return nil
 		}
 		if st == nil || st.Get("in_ccm") != "true" || c.duty.anew[p.ID] {
 			delete(c.duty.anew, p.ID)

@@ -67,12 +67,31 @@ func (c *Controller) leave(why string) {
 		return
 	}
 	c.leaving.left = true
+	if n := c.leftAlone(); n > 0 {
+		c.say(Error, "member", "this node goes although it could not stop everything: look after it by hand", "node", string(c.cfg.Self.Name), "resources", itoa(n))
+		c.do(Leave{Reason: c.leaving.reason, Running: true})
+		return
+	}
 	c.say(Info, "member", "everything is stopped, this node goes", "node", string(c.cfg.Self.Name), "reason", why)
 	if c.view.Leader == 0 || c.alone != nil {
 		c.do(Leave{Reason: c.leaving.reason})
 		return
 	}
 	c.leaving.tag = c.commit("leave", true, modify(c.selfState("do_dc_leave").With("crmd", "offline").With("join", "down").With("expected", "down")))
+}
+
+// leftAlone counts what a node that acts alone may still run although it was to stop: a stop
+// failed, or there was no executor for it. The others must not hear a goodbye then: it says
+// that nothing runs here. What is not managed runs on, and nobody starts it.
+func (c *Controller) leftAlone() int {
+	switch a := c.alone; {
+	case a == nil:
+		return 0
+	case c.executor.up && a.rounds <= maxRounds:
+		return len(stuckIn(a.snap, c.cfg.Self))
+	default:
+		return activeIn(a.snap, c.cfg.Self)
+	}
 }
 
 func (c *Controller) shutdownCommitted(in Committed) {

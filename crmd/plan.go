@@ -145,12 +145,13 @@ func ParseInterval(text string) (time.Duration, bool) {
 	return time.Duration(n) * unit, true
 }
 
-// leavesTraces reports whether a graph has more than pseudo actions: those alone change
+// leavesTraces reports whether a transition did more than pseudo actions: those alone change
 // nothing, so that the next decision would be the same, for ever. (The stop of a clone whose
-// instances cannot be stopped now is such a graph.)
-func leavesTraces(g *graph.Graph) bool {
-	return slices.ContainsFunc(g.Synapses, func(s graph.Synapse) bool {
-		return s.Action.Kind != graph.PseudoEvent || len(maintenanceOps(s.Action)) > 0
+// instances cannot be stopped now is such a transition, and so are monitors that wait for a
+// start that cannot run.)
+func leavesTraces(w *transition.Walk) bool {
+	return slices.ContainsFunc(w.Steps(), func(s transition.Step) bool {
+		return s.State == transition.Done && (s.Action.Kind != graph.PseudoEvent || len(maintenanceOps(s.Action)) > 0)
 	})
 }
 
@@ -204,7 +205,7 @@ func (c *Controller) afterStep() {
 	case d.dirty != "":
 	case aborted:
 		d.dirty = reason
-	case s.Failed == 0 && leavesTraces(d.walk.Graph()) && !c.repeatsItself():
+	case s.Failed == 0 && leavesTraces(d.walk) && !c.repeatsItself():
 		// Deciding once more costs little and shows that nothing is left to do.
 		d.dirty = reasonCheck
 	}

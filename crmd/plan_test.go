@@ -23,6 +23,26 @@ func TestPseudoActionsAlone(t *testing.T) {
 	}
 }
 
+// TestMonitorOfWhatCannotStart: a graph may hold a monitor that follows a start that it leaves
+// out, because it cannot run. The monitor is not run either (it would fail, and the failure be
+// recovered for ever), and nothing is decided anew for that.
+func TestMonitorOfWhatCannotStart(t *testing.T) {
+	w := formed(t, 3, 2)
+	w.idle = []graph.Synapse{
+		{ID: 0, Action: graph.Action{ID: 1, Kind: graph.PseudoEvent, Operation: "stop", Key: "c_stop_0"}},
+		{ID: 1, Action: graph.Action{ID: 2, Kind: graph.ResourceOp, Operation: "monitor", Key: "vip_monitor_10000", Node: "n3", Resource: graph.Resource{ID: "vip"}}, Inputs: []int{9}},
+	}
+	before := w.nodes[2].c.duty.transition
+	w.property("anything", "new")
+	w.pass(time.Minute)
+	if made := w.nodes[2].c.duty.transition - before; made < 1 || made > 3 {
+		t.Errorf("%d transitions after one change, want one or two", made)
+	}
+	if e := w.entry(3, "vip_monitor_10000"); e != nil {
+		t.Errorf("the monitor was run: %v", e)
+	}
+}
+
 // TestTheSameAgainAndAgain: actions that succeed and are wanted again nevertheless do not
 // keep the DC busy; it says so, and decides again when something changes.
 func TestTheSameAgainAndAgain(t *testing.T) {

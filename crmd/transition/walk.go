@@ -68,9 +68,8 @@ func New(g *graph.Graph, uuid string, nodeLimit int) *Walk {
 	}
 	for i := range g.Synapses {
 		for _, in := range g.Synapses[i].Inputs {
-			if _, known := w.index[in]; !known {
-				continue // an input that is not in the graph needs no doing
-			}
+			// An input that the graph leaves out (a start that cannot run) is never confirmed:
+			// what waits for it is not done.
 			w.missing[i]++
 			w.waiters[in] = append(w.waiters[in], i)
 		}

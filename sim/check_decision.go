@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crmd/transition"
 	"github.com/tactus-ha/tactus/pengine"
 	"github.com/tactus-ha/tactus/pengine/explain"
 	"github.com/tactus-ha/tactus/pengine/simulate"
@@ -46,9 +47,11 @@ func (c *checks) decidesAlike(h *Host, snap *cib.Snapshot, now time.Time, d peng
 		return
 	}
 	next := pengine.Schedule(pengine.Input{CIB: after, Now: now})
-	for i := range next.Graph.Synapses {
+	// What the graph holds beside (pseudo events, and what waits for a start that cannot run)
+	// leaves no traces.
+	for _, a := range transition.New(next.Graph, "sim", 0).Start(now) {
 		// Who was let go takes its request away when it joins again, which is not on paper.
-		if a := &next.Graph.Synapses[i].Action; a.Operation != "do_shutdown" {
+		if a.Operation != "do_shutdown" {
 			c.s.fail("I7", "a decision of %s that is carried out asks for another one: %s", h.name, a.Key)
 			return
 		}

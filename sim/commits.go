@@ -120,6 +120,7 @@ func (q *commits) send(ops []cib.Op, done func(cib.Response, string)) {
 		h.withdraw(w)
 		end(cib.Response{}, "given up")
 	}
+	w.failed = func() { q.p.after(0, func() { end(cib.Response{}, "no space left on device") }) }
 	h.submitted(w)
 	q.p.after(commitBound, func() {
 		if !over {

@@ -45,6 +45,10 @@ func (h *Host) startController() {
 	if h.ctl != nil || !h.on {
 		return
 	}
+	if h.disk.full { // the raft file is written anew at every start
+		h.s.w.After(triesAgain, h.startController)
+		return
+	}
 	var peers []crmd.Peer
 	for _, p := range h.s.peers {
 		peers = append(peers, crmd.Peer{ID: p.ID, Name: p.Name})
@@ -265,7 +269,7 @@ func (p *controller) agreed() {
 			core.SetPolicy(p.h.s.policyOf(p.snap))
 		}
 	}
-	status := core.Status()
+	status := p.h.status()
 	p.parting.counted(status)
 	v := viewOf(status, p.h.id, p.h.s.plan.Nodes)
 	v.Unheard = p.parting.unheard(v.Leader)

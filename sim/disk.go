@@ -13,6 +13,7 @@ type Disk struct {
 	saved  consensus.Saved
 	lossy  bool // a broken disk: what it said was saved may not be there after a crash
 	before consensus.Saved
+	full   bool // there is no room for anything new
 }
 
 // Load returns what a node finds when it starts.

@@ -12,7 +12,9 @@
 //	lrm_process.go        lrmd as its daemon runs it, with what it has on disk
 //	power.go              the power switch, which may fail, hang and be slow; resets
 //	clock.go              clocks of two hands: the wall hand may jump
-//	faults_whole.go       what goes wrong, as a list, so that it can be made smaller
+//	faults_whole.go       what goes wrong, as a list, so that it can be made smaller; faults_process.go:
+//	                      pauses to two minutes, rolling restarts; faults_disk.go, blocked.go: full and
+//	                      damaged disks, a node that comes for the first time
 //	check_*.go            I1 check_once, I2 check_stamp, I3 I4 I8 check_whole, I5 check_fence,
 //	                      I6 check_policy, I7 I9 check_decision; a yielding node check_yield, no needless move check_quiet
 //	shrink.go             a failing plan is made small, and told as a story

@@ -57,6 +57,15 @@ func faultKinds() []faultKind {
 		{"switch-fails", 500 * time.Millisecond, 6 * time.Second, (*Site).faultSwitch},
 		{"switch-hangs", 500 * time.Millisecond, 6 * time.Second, (*Site).faultSwitch},
 		{"switch-slow", 500 * time.Millisecond, 6 * time.Second, (*Site).faultSwitch},
+		{"switch-both", 500 * time.Millisecond, 6 * time.Second, (*Site).faultSwitch},
+		{"long-pause-crmd", shortestPause, longestPause, (*Site).faultPauseController},
+		{"long-pause-lrmd", shortestPause, longestPause, (*Site).faultPauseExecutor},
+		{"long-pause-node", shortestPause, longestPause, (*Site).faultHold},
+		{"full-disk", 500 * time.Millisecond, 6 * time.Second, (*Site).faultFullDisk},
+		{"damaged-disk", 10 * time.Millisecond, 3 * time.Second, (*Site).faultDamagedDisk},
+		{"join", 0, 0, (*Site).faultJoin},
+		{"rolling", 20 * time.Millisecond, 300 * time.Millisecond, (*Site).faultRolling},
+		{"rolling-leave", 20 * time.Millisecond, 300 * time.Millisecond, (*Site).faultRolling},
 	}
 }
 
@@ -70,8 +79,12 @@ func drawFaults(r *rand.Rand, nodes int, length time.Duration, kinds []string) (
 	resources := []crm.ResourceID{"db", "web", "vip", "ping"}
 	for at := between(2*time.Second, 4*time.Second); at < length; at += between(300*time.Millisecond, 4*time.Second) {
 		k := all[r.IntN(len(all))]
-		list = append(list, Fault{At: at, Kind: k.name, A: crm.NodeID(1 + r.IntN(nodes)), B: crm.NodeID(1 + r.IntN(nodes)), For: between(k.low, k.high), X: r.Float64(),
-			Rsc: resources[r.IntN(len(resources))]})
+		f := Fault{At: at, Kind: k.name, A: crm.NodeID(1 + r.IntN(nodes)), B: crm.NodeID(1 + r.IntN(nodes)), For: between(k.low, k.high), X: r.Float64(),
+			Rsc: resources[r.IntN(len(resources))]}
+		if k.high == longestPause {
+			f.For = drawPause(f.X)
+		}
+		list = append(list, f)
 	}
 	return list
 }
@@ -224,7 +237,9 @@ func (s *Site) faultClockJump(f Fault, a, _ *Host) {
 }
 
 // faultLeave shuts crmd down in order; it is killed when that takes too long.
-func (s *Site) faultLeave(f Fault, a, _ *Host) {
+func (s *Site) faultLeave(f Fault, a, _ *Host) { s.leaveAndReturn(f, a) }
+
+func (s *Site) leaveAndReturn(f Fault, a *Host) {
 	p := a.ctl
 	if p == nil {
 		return
@@ -278,7 +293,7 @@ func (s *Site) faultAgent(f Fault, a, _ *Host) {
 }
 
 func (s *Site) faultSwitch(f Fault, _, _ *Host) {
-	m := mood{fails: f.Kind == "switch-fails", hangs: f.Kind == "switch-hangs"}
+	m := mood{fails: f.Kind == "switch-fails", hangs: f.Kind == "switch-hangs", both: f.Kind == "switch-both"}
 	if f.Kind == "switch-slow" {
 		m.slow = time.Duration(f.X * float64(8*time.Second))
 	}

@@ -119,7 +119,7 @@ func (h *Host) hold(d time.Duration) {
 
 // mend ends whatever is wrong with the machine.
 func (h *Host) mend() {
-	h.held, h.trouble = false, map[crm.ResourceID]trouble{}
+	h.held, h.trouble, h.disk.full = false, map[crm.ResourceID]trouble{}, false
 	if !h.on {
 		h.boot()
 		return

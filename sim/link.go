@@ -23,7 +23,7 @@ type link struct {
 // attend connects to lrmd, and tries again until it is there.
 func (p *controller) attend() {
 	x := p.h.lrm
-	if x == nil {
+	if x == nil || x.paused { // it does not answer
 		p.post(crmd.LRMDown{})
 		p.after(100*time.Millisecond, p.attend)
 		return
@@ -38,6 +38,17 @@ func (p *controller) attend() {
 	for _, r := range unsaid {
 		x.tell(r)
 	}
+}
+
+// hangUpExecutor closes the connection.
+func (p *controller) hangUpExecutor() {
+	x := p.link.to
+	if x == nil {
+		p.post(crmd.LRMDown{})
+		return
+	}
+	x.hears = nil
+	p.executorGone()
 }
 
 // executorGone notices that the connection ended, and connects anew.
@@ -85,8 +96,8 @@ func (l *link) next(p *controller) {
 		l.ask(p, func(x *lrmProcess) (any, error) { return nil, x.forget(e.Stamp, e.Resource) }, func(any, error) {})
 	case crmd.Recall:
 		l.ask(p, func(x *lrmProcess) (any, error) { return x.core.State(), nil }, func(v any, err error) {
-			if err != nil {
-				p.post(crmd.LRMDown{})
+			if err != nil { // crmd closes the connection, and makes another
+				p.hangUpExecutor()
 				return
 			}
 			p.post(crmd.LRMUp{States: v.([]lrmd.ResourceState)})

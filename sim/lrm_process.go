@@ -211,6 +211,9 @@ func (x *lrmProcess) changed() {
 	x.h.s.w.After(saveLater, func() {
 		x.input(func() {
 			x.saving = false
+			if x.h.disk.full {
+				return
+			}
 			x.h.memory = memory{x.h.boots, x.core.Remember()}
 		})
 	})

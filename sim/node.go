@@ -47,6 +47,7 @@ type daemon struct {
 	core    *consensus.Core
 	saving  bool              // between Ready and Advance, for as long as the disk takes
 	saved   *consensus.Output // the disk is done, the daemon not yet
+	blocked *blocked          // the disk is full
 	waiters map[uint64]*waiter
 	lastKey uint64
 	leader  crm.NodeID
@@ -58,6 +59,7 @@ type waiter struct {
 	index   uint64
 	retryAt time.Duration
 	done    func(n *Node, response []byte)
+	failed  func() // it was refused; nil: nobody wants to know
 }
 
 func (n *Node) start() {
@@ -126,7 +128,11 @@ func (n *Node) ticking(life int) {
 	if n.life != life {
 		return
 	}
-	if !n.paused { // ticks are not made up for
+	switch {
+	case n.paused: // ticks are not made up for
+	case n.d.blocked != nil:
+		n.retrySave()
+	default:
 		n.input(func() { n.d.core.Tick() })
 		n.offerLate()
 	}
@@ -175,6 +181,10 @@ func (n *Node) cycle() {
 		if len(out.Saves) == 0 {
 			n.finish(out)
 			continue
+		}
+		if n.disk.full {
+			n.block(out)
+			return
 		}
 		n.d.saving = true
 		life := n.life
@@ -257,6 +267,10 @@ func (n *Node) receive(packet []byte) {
 	if err != nil {
 		panic(fmt.Sprintf("sim: %v", err))
 	}
+	if n.d != nil && n.d.blocked != nil && !n.paused {
+		n.d.blocked.overhear(m, n.c.w.Now)
+		return
+	}
 	n.input(func() { n.d.core.Receive(m) })
 }
 
@@ -267,6 +281,10 @@ func (n *Node) submit(command []byte, done func(n *Node, response []byte)) {
 }
 
 func (n *Node) submitted(w *waiter) {
+	if n.d != nil && n.d.blocked != nil && w.command != nil {
+		w.fail()
+		return
+	}
 	n.input(func() {
 		n.d.lastKey++
 		n.d.waiters[n.d.lastKey] = w

@@ -2,7 +2,10 @@ package sim
 
 import (
 	"math/rand/v2"
+	"strings"
 	"time"
+
+	"github.com/tactus-ha/tactus/crm"
 )
 
 // planKind is a kind of whole cluster that is tried.
@@ -12,6 +15,7 @@ type planKind struct {
 	config Config
 	unsafe bool
 	quiet  bool
+	late   bool
 	length time.Duration
 	faults []string // what goes wrong; nil: everything
 }
@@ -39,6 +43,22 @@ func planKinds() []planKind {
 	}
 }
 
+// newKinds are not in the mixture yet.
+func newKinds() []planKind {
+	kinds := planKinds()
+	return []planKind{
+		{name: "three, fenced, long pauses", nodes: 3, length: 10 * time.Second, faults: []string{"long-pause-crmd", "long-pause-lrmd", "long-pause-node", "switch-fails", "switch-hangs", "partition", "kill-crmd", "kill-lrmd", "service-dies"}},
+		{name: "two, fenced, long pauses", nodes: 2, length: 10 * time.Second, faults: []string{"long-pause-crmd", "long-pause-lrmd", "long-pause-node", "switch-fails", "switch-hangs", "switch-both", "partition", "kill-crmd", "power"}},
+		{name: "three, fenced, rolling", nodes: 3, length: 15 * time.Second, faults: []string{"rolling", "rolling-leave", "switch-both", "pause-node", "partition", "power", "service-dies", "slow-disks"}},
+		{name: "three, fenced, disks", nodes: 3, length: 12 * time.Second, faults: []string{"full-disk", "damaged-disk", "slow-disks", "power", "all-power", "kill-crmd", "kill-lrmd", "partition", "pause-node", "switch-fails"}},
+		{name: "three, unfenced, disks", nodes: 3, length: 12 * time.Second, config: kinds[2].config, faults: []string{"full-disk", "damaged-disk", "slow-disks", "power", "all-power", "partition", "one-way", "service-dies"}},
+		{name: "three, fenced, a new one", nodes: 3, length: 10 * time.Second, late: true, faults: []string{"power", "kill-crmd", "partition", "bad-network", "slow-disks", "leave", "pause-node"}},
+		{name: "five, fenced, a new one", nodes: 5, length: 9 * time.Second, late: true, faults: []string{"power", "kill-crmd", "partition", "slow-disks", "full-disk", "rolling", "damaged-disk"}},
+		{name: "quiet, rolling", nodes: 3, length: 15 * time.Second, quiet: true, faults: []string{"rolling", "clock-jump"}},
+		{name: "quiet, rolling, unfenced", nodes: 3, length: 15 * time.Second, quiet: true, config: kinds[2].config, faults: []string{"rolling", "clock-jump"}},
+	}
+}
+
 // PlanOf decides by the seed what is tried, and what goes wrong when.
 func PlanOf(seed uint64) Plan {
 	kinds := planKinds()
@@ -47,5 +67,14 @@ func PlanOf(seed uint64) Plan {
 
 func (k planKind) plan(seed uint64) Plan {
 	r := rand.New(rand.NewPCG(seed, 0xfa17))
-	return Plan{Name: k.name, Nodes: k.nodes, Config: k.config, Unsafe: k.unsafe, Quiet: k.quiet, Length: k.length, Faults: drawFaults(r, k.nodes, k.length, k.faults)}
+	p := Plan{Name: k.name, Nodes: k.nodes, Config: k.config, Unsafe: k.unsafe, Quiet: k.quiet, Length: k.length, Faults: drawFaults(r, k.nodes, k.length, k.faults)}
+	if p.Late = k.late; k.late {
+		p.Faults = append([]Fault{{At: 2*time.Second + time.Duration(r.Int64N(int64(4*time.Second))), Kind: "join", A: crm.NodeID(k.nodes), B: 1}}, p.Faults...)
+	}
+	for _, f := range p.Faults {
+		if end := f.At + f.For + 4*time.Second; strings.HasPrefix(f.Kind, "long-pause") && end > p.Length {
+			p.Length = end // who stood still for long wakes beside the others, before faults end
+		}
+	}
+	return p
 }

@@ -17,6 +17,7 @@ type mood struct {
 	hangs bool          // it never answers
 	slow  time.Duration // longer than usual
 	lies  bool          // it says that it did, and did nothing
+	both  bool          // it takes the power of who asked as well
 }
 
 // fenceTraits is what the meta-data of the switch's agent say.
@@ -92,6 +93,10 @@ func (s *Site) throw(by *Host, o lrmd.Order) {
 			wait *= 2
 		}
 		s.bootLater(h, wait)
+		if s.mood.both {
+			by.powerOff("the switch that fenced " + string(h.name) + " took its power, too")
+			s.bootLater(by, s.w.Between(time.Second, 4*time.Second))
+		}
 	case "on":
 		h.boot()
 	}

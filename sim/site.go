@@ -17,6 +17,7 @@ type Plan struct {
 	Name   string // of the kind, for summaries
 	Nodes  int
 	Config Config        // what the CIB says
+	Late   bool          // the last node is configured, and comes for the first time when a fault says so
 	Unsafe bool          // the configuration lets both halves of a split go on
 	Quiet  bool          // nothing that goes wrong may move a service or fence a node
 	Length time.Duration // of the time in which things go wrong
@@ -28,12 +29,13 @@ type Plan struct {
 // Site is a whole cluster: machines with a controller, an executor and services each.
 type Site struct {
 	*Cluster
-	plan   Plan
-	hosts  []*Host // by id
-	timing membership.Timing
-	mood   mood // of the power switch
-	checks checks
-	counts Counts
+	plan    Plan
+	hosts   []*Host // by id
+	timing  membership.Timing
+	mood    mood // of the power switch
+	checks  checks
+	damaged bool // a disk was
+	counts  Counts
 }
 
 // Counts say how much happened in a run.
@@ -82,13 +84,19 @@ func newSite(seed uint64, plan Plan) *Site {
 	if plan.Break == ConfuseGroups {
 		s.opts.Break = (*consensus.Core).ConfuseGroups
 	}
-	disks := formedDisks(s.peers, plan.Config)
+	founders := s.peers
+	if plan.Late {
+		founders = founders[:len(founders)-1]
+	}
+	disks := append(formedDisks(founders, plan.Config), &Disk{})
 	for i, id := range s.ids {
 		disks[i].lossy = plan.Break == AckBeforeSync
 		h := newHost(s, id, disks[i])
 		s.hosts = append(s.hosts, h)
 		s.nodes[id] = h.Node
-		s.w.After(s.w.Between(0, 300*time.Millisecond), h.boot)
+		if i < len(founders) {
+			s.w.After(s.w.Between(0, 300*time.Millisecond), h.boot)
+		}
 	}
 	s.checks.init(s)
 	s.watchPolicies()

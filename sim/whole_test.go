@@ -22,7 +22,7 @@ var (
 // wholeOf is the plan of a seed, of the kind asked for.
 func wholeOf(seed uint64) Plan {
 	if *onlyKind != "" {
-		for _, k := range planKinds() {
+		for _, k := range append(planKinds(), newKinds()...) {
 			if k.name == *onlyKind {
 				return k.plan(seed)
 			}

@@ -55,10 +55,16 @@ func (w *world) wantRefused(node string, old crm.Stamp) {
 	w.contains(w.logOf(node, "lrmd"), `msg="order refused" stamp=`+old.String())
 }
 
-// TestOrdersOfAPausedDC: the DC stands still for seconds and wakes; another one has given
-// orders meanwhile. What the old one orders then is refused by every executor, before and
-// after executors and controllers were killed.
+// TestOrdersOfAPausedDC: the DC stands still for seconds, or for half a minute, and wakes;
+// another one has given orders meanwhile. What the old one orders then is refused by every
+// executor, before and after executors and controllers were killed.
 func TestOrdersOfAPausedDC(t *testing.T) {
+	for _, pause := range []time.Duration{5 * time.Second, 30 * time.Second} {
+		t.Run(pause.String(), func(t *testing.T) { pausedDC(t, pause) })
+	}
+}
+
+func pausedDC(t *testing.T, pause time.Duration) {
 	w := trio(t, nil)
 	dc := w.dc("server1")
 	old := w.stamp(dc)
@@ -70,7 +76,7 @@ func TestOrdersOfAPausedDC(t *testing.T) {
 	w.until("everything runs once", func() bool {
 		return w.where(asked, "a") != "" && w.where(asked, "ip") != "" && w.stamp(asked) != old
 	})
-	time.Sleep(5 * time.Second) // the length of the pause is the case
+	time.Sleep(pause) // the length of the pause is the case
 	if err := w.Node(dc).Signal("crmd", syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}

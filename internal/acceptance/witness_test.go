@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -111,4 +112,106 @@ func TestWitnessPaused(t *testing.T) {
 		t.Errorf("resources were started again: call ids %s, before %s", after, started)
 	}
 	w.sameCIB()
+}
+
+// TestWitnessAddedLater: two nodes that go on without fencing get a witness while they run,
+// as docs/membership.md says: the file is changed everywhere, the witness is started, the
+// nodes are restarted one after the other. From then on a majority decides.
+func TestWitnessAddedLater(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		first string // what is started first
+	}{
+		{"the witness first", "witness"},
+		{"a node first", "server1"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c, err := testcluster.New(testcluster.Options{Links: 2, Nodes: []string{"server1", "server2", "witness"}, Witness: "witness"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := &world{t, t.Context(), c}
+			t.Cleanup(func() {
+				for _, n := range c.Nodes {
+					if t.Failed() {
+						t.Log(n.Logs(60))
+					}
+				}
+				c.Close()
+			})
+			both := []string{"server1", "server2"}
+			before, after := twoNodes(c.CorosyncConf()), c.CorosyncConf()
+			for _, n := range both {
+				w.configure(n, before)
+				if err := w.Node(n).StartDaemons(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.awaitMembers(2)
+			w.must("server1", "", "crm_attribute", "--type", "crm_config", "-n", "stonith-enabled", "-v", "false")
+			w.must("server1", dummies, "crm", "configure")
+			w.settled()
+
+			for _, n := range both {
+				w.configure(n, after)
+			}
+			if tc.first == "witness" {
+				w.restart("witness")
+			}
+			for _, n := range both {
+				w.restart(n)
+				w.awaitMembers(2)
+				w.until("both serve", func() bool { return w.where("server1", "a") != "" && w.where("server2", "a") != "" })
+			}
+			if tc.first != "witness" {
+				w.restart("witness")
+			}
+			for _, n := range both {
+				w.until(n+" counts the witness", func() bool { return strings.Contains(w.status(n), "3 of 3 votes are present") })
+				w.contains(w.status(n), "2 nodes configured", "Witness: witness is there")
+			}
+			w.settled()
+			w.sameCIB()
+
+			w.cutOff("server1")
+			w.until("server2 runs everything, server1 nothing", func() bool {
+				return w.where("server2", "a")+w.where("server2", "b")+w.where("server2", "ip") == "server2server2server2" &&
+					!w.active("server1", "a") && w.holders(vip) == "server2"
+			})
+			w.contains(w.status("server2"), "2 of 3 votes are present")
+			w.reconnect("server1")
+			w.awaitMembers(2)
+			w.settled()
+			w.sameCIB()
+		})
+	}
+}
+
+// twoNodes is a configuration with a witness as it was before: two nodes of their own.
+func twoNodes(conf string) string {
+	nodes := strings.Split(conf, "\tnode {\n")
+	last := len(nodes) - 1
+	_, rest, _ := strings.Cut(nodes[last], "\t}\n")
+	return strings.Replace(strings.Join(nodes[:last], "\tnode {\n")+rest, "quorum {\n", "quorum {\n\ttwo_node: 1\n", 1)
+}
+
+// configure writes a node's corosync.conf.
+func (w *world) configure(node, conf string) {
+	w.Helper()
+	if err := os.WriteFile(w.Node(node).Path("etc/corosync/corosync.conf"), []byte(conf), 0o644); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// restart stops in order what runs of a node's daemons, and starts all of them.
+func (w *world) restart(node string) {
+	w.Helper()
+	for _, daemon := range []string{"crmd", "lrmd"} {
+		if w.Node(node).Runs(daemon) {
+			w.end(node, daemon, syscall.SIGTERM)
+		}
+	}
+	if err := w.Node(node).StartDaemons(); err != nil {
+		w.Fatal(err)
+	}
 }

@@ -17,10 +17,11 @@ type duty struct {
 	stamp      crm.Stamp
 	since      time.Time
 	aliveSince map[crm.NodeID]time.Time
-	anew       map[crm.NodeID]bool // nodes whose controller was started anew: they must join again
-	syncing    map[crm.NodeID]bool // nodes that have not yet said what is in flight
-	committing string              // tag of the reconciliation under way
-	byTag      map[string]int      // commits that are actions of the walk
+	unjoined   map[crm.NodeID]time.Time // since when nodes that are alive are waited for to take part
+	anew       map[crm.NodeID]bool      // nodes whose controller was started anew: they must join again
+	syncing    map[crm.NodeID]bool      // nodes that have not yet said what is in flight
+	committing string                   // tag of the reconciliation under way
+	byTag      map[string]int           // commits that are actions of the walk
 
 	dirty     string // why the policy engine must run; "": it need not
 	thinking  int    // serial of the run under way; 0: none
@@ -45,7 +46,7 @@ type duty struct {
 // nodes not heard yet.
 const (
 	joinPatience  = 3 * time.Second
-	knownPatience = 10 * time.Second // of a node that ran something, where nothing but itself can stop it
+	knownPatience = 10 * time.Second // of a node that ran something: unjoined.go
 	heardPatience = time.Second
 )
 
@@ -88,7 +89,7 @@ func (c *Controller) viewChanged(v View) {
 func (c *Controller) takeOffice() {
 	c.leaveOffice()
 	c.offices++
-	d := &duty{uuid: c.uuid(c.view.Stamp), stamp: c.view.Stamp, since: c.now, aliveSince: map[crm.NodeID]time.Time{}, syncing: map[crm.NodeID]bool{}, anew: map[crm.NodeID]bool{},
+	d := &duty{uuid: c.uuid(c.view.Stamp), stamp: c.view.Stamp, since: c.now, aliveSince: map[crm.NodeID]time.Time{}, unjoined: map[crm.NodeID]time.Time{}, syncing: map[crm.NodeID]bool{}, anew: map[crm.NodeID]bool{},
 		fencing: newFencingDuty(c.uuid(c.view.Stamp)), byTag: map[string]int{}, unsent: map[crm.NodeID][]Order{}, dirty: "new DC", transition: -1}
 	c.duty = d
 	c.newest = c.view.Stamp
@@ -187,9 +188,7 @@ func (c *Controller) waitFor() (until time.Time) {
 		wait := time.Time{}
 		switch c.presence[p.ID] {
 		case Alive:
-			if !Joined(c.nodeState(p)) && !c.shot[p.ID] && !(p.ID == c.cfg.Self.ID && c.leaving.wanted) {
-				wait = d.aliveSince[p.ID].Add(c.patienceWith(p))
-			}
+			wait = c.joinsUntil(p)
 		case Unknown:
 			wait = d.since.Add(heardPatience)
 		case Dead:
@@ -200,16 +199,6 @@ func (c *Controller) waitFor() (until time.Time) {
 		}
 	}
 	return until
-}
-
-// patienceWith is how long a node that is alive and does not join is waited for. Without
-// fencing, what is known to run there is started elsewhere only after the node has had
-// the time to stop it: see unjoinedTooLong.
-func (c *Controller) patienceWith(p Peer) time.Duration {
-	if !c.fencing() && c.nodeState(p).Child(cib.TagLRM) != nil {
-		return knownPatience
-	}
-	return joinPatience
 }
 
 // State is the controller's state in the words that the field knows.

@@ -102,6 +102,7 @@ func (c *Controller) reconcile() {
 	if d == nil || c.snap == nil || d.committing != "" {
 		return
 	}
+	c.noteUnjoined()
 	ops := c.rootOps()
 	ops = append(ops, c.propertyOps()...)
 	ops = append(ops, c.nodeOps()...)
@@ -193,6 +194,10 @@ func (c *Controller) stateOps(p Peer) (ops []cib.Op) {
 		if st == nil || st.Get("in_ccm") != "true" || c.duty.anew[p.ID] {
 			delete(c.duty.anew, p.ID)
 			return []cib.Op{modify(head.With("in_ccm", "true").With("crmd", "online").With("crm-debug-origin", "peer_update_callback").With("join", "pending"))}
+		}
+		if c.failsToJoin(p) && st.Get("crmd") != "offline" {
+			c.say(Error, "member", "the node is heard and does not take part; it must be fenced, for it may run something", "node", string(p.Name), "for", knownPatience.String())
+			return []cib.Op{modify(head.With("in_ccm", "true").With("crmd", "offline").With("crm-debug-origin", "peer_update_callback").With("join", "pending"))}
 		}
 	case Dead, Left:
 		if st == nil {

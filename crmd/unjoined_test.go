@@ -4,6 +4,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/pengine/graph"
 )
 
 // TestAliveAndUnableToJoin: a controller is restarted on a node whose disk is full. The
@@ -34,6 +38,53 @@ func TestAliveAndUnableToJoin(t *testing.T) {
 	w.pass(10 * time.Second)
 	if at := w.where(); at == "" || strings.Contains(at, " ") || !Joined(w.state(1)) {
 		t.Errorf("the disk has room again: vip runs on %q, n1 is a member: %v", at, Joined(w.state(1)))
+	}
+}
+
+// TestAliveAndUnableToJoinIsFenced: with fencing it goes on, as nobody knows when it would be
+// stopped. Nothing is decided while it is waited for, and when that was in vain it is fenced.
+func TestAliveAndUnableToJoinIsFenced(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		room time.Duration // when the disk has room again
+		shot bool
+	}{
+		{"in time", 7 * time.Second, false},
+		{"too late", time.Hour, true},
+	} {
+		w := fencedWorld(t, 3, 2)
+		m := w.nodes[1]
+		m.full = true
+		w.boot(1, false)
+		for id := range w.nodes {
+			if id != 1 {
+				m.put(MemberSeen{ID: id, Alive: true})
+				w.nodes[id].put(MemberSeen{ID: 1, Alive: true, Anew: true})
+			}
+		}
+		w.views()
+		decide, began := w.decide, w.now
+		w.decide = func(snap *cib.Snapshot, order []crm.NodeID) *graph.Graph {
+			if waited := w.now.Sub(began); !Joined(w.state(1)) && w.state(1).Get("crmd") == "online" {
+				t.Errorf("%s: after %v something is decided while n1, which runs vip, cannot be given orders", tc.name, waited)
+			}
+			return decide(snap, order)
+		}
+		for range 200 {
+			w.pass(100 * time.Millisecond)
+			if w.now.Sub(began) >= tc.room {
+				m.full = false
+			}
+			if at := w.where(); strings.Contains(at, " ") {
+				t.Fatalf("%s: vip runs on %s at once\n%s", tc.name, at, strings.Join(w.trace, "\n"))
+			}
+		}
+		if got := m.c == nil; got != tc.shot {
+			t.Errorf("%s: n1 is fenced = %v, want %v\n%s", tc.name, got, tc.shot, strings.Join(w.trace, "\n"))
+		}
+		if at := w.where(); (at == "n1") == tc.shot || at == "" {
+			t.Errorf("%s: vip is on %q", tc.name, at)
+		}
 	}
 }
 

@@ -54,6 +54,7 @@ type Executor struct {
 	lapsed    bool        // see Lapse
 	lapsing   []*resource // still to be stopped, in that order
 	lapseStop *resource   // being stopped
+	lapseCall int         // the last call before: what was started since is not stopped
 }
 
 // resource is what is known about one resource. Only one of its operations runs at a

@@ -45,7 +45,7 @@ func (e *Executor) Lapse(now time.Time, exempt []crm.ResourceID) (stopping []crm
 			wait = append(wait, r)
 		}
 	}
-	e.lapsing = wait
+	e.lapsing, e.lapseCall = wait, e.lastCall
 	return stopping, append(effects, e.lapseOn(now)...)
 }
 
@@ -67,8 +67,8 @@ func (e *Executor) lapseOn(now time.Time) (effects []Effect) {
 	for len(e.lapsing) > 0 && e.lapseStop == nil {
 		r := e.lapsing[0]
 		e.lapsing = e.lapsing[1:]
-		if !r.isActive() && r.active == nil {
-			continue // it was stopped meanwhile
+		if !r.isActive() && r.active == nil || r.startedBy() > e.lapseCall {
+			continue // it was stopped meanwhile, and may have been started again since
 		}
 		e.lapseStop = r
 		effects = append(effects, e.stopLapsed(now, r)...)

@@ -107,3 +107,20 @@ func TestLapsedExecutorStartsNothing(t *testing.T) {
 	s.order("db_start_0")
 	s.wantSaid("with a lease again", "run db_monitor_0", "report db_monitor_0 7 complete", "run db_start_0")
 }
+
+// TestLapseLeavesWhatIsStartedSince: a stop hangs, the right is back, and what waits for its
+// turn behind it was stopped and started by order: the row does not stop it again.
+func TestLapseLeavesWhatIsStartedSince(t *testing.T) {
+	s := newStage(t, Config{})
+	s.started("fs", "db", "web")
+	if got, want := s.lapse(), "db fs web"; got != want {
+		t.Fatalf("stopping %q, want %q", got, want)
+	}
+	s.wantSaid("at once", "run web_stop_0")
+	s.order("db_stop_0")
+	s.finish("db_stop_0", crm.OK)
+	s.e.Resume()
+	s.started("db")
+	s.finish("web_stop_0", crm.OK)
+	s.wantSaid("when the stop that hung has ended", "report web_stop_0 0 complete", "run fs_stop_0")
+}

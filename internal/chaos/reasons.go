@@ -78,7 +78,7 @@ func newJournal() *journal {
 type doneLine struct {
 	node           string
 	op, rsc, order string
-	leaseOver      bool // the executor was stopping what ran, of its own accord
+	leaseOver      bool // the executor had begun to stop what ran, of its own accord
 	cancelled      bool
 }
 
@@ -89,7 +89,6 @@ const (
 	fenceNeeded  = " is needed"
 	otherIsLost  = "the other node is lost: it is fenced"
 	leaseIsOver  = "this node's right to run resources is over"
-	leaseAgain   = "this node may run resources again"
 )
 
 func (j *journal) readDecisions(crmdLog []line) {
@@ -119,8 +118,6 @@ func (j *journal) readDone(node string, lrmdLog []line) {
 		switch msg := field(l.text, "msg"); {
 		case strings.HasPrefix(msg, leaseIsOver):
 			over = true
-		case msg == leaseAgain:
-			over = false
 		case msg == "result":
 			j.done = append(j.done, doneLine{node: node, op: field(l.text, "op"), rsc: field(l.text, "resource"), order: field(l.text, "order"),
 				leaseOver: over, cancelled: field(l.text, "status") == crm.ExecCancelled.String()})

@@ -49,7 +49,6 @@ time=2026-01-02T03:04:08.000Z level=WARN msg="off of n3 is needed" node=n3 reaso
 		{"a start after the lease", over + result("start", ""), "ordered by nobody"},
 		{"a key that is none", result("start", "nonsense"), "no log tells"},
 		{"a monitor", result("monitor", ""), ""},
-		{"a stop when the lease is there again", over + "time=2026-01-02T03:04:09.500Z level=INFO msg=\"this node may run resources again\"\n" + result("stop", ""), "ordered by nobody"},
 		{"withdrawn", strings.ReplaceAll(result("stop", ""), "complete", "Cancelled"), ""},
 	} {
 		j := newJournal()

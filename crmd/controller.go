@@ -105,6 +105,7 @@ type Controller struct {
 	shot       map[crm.NodeID]bool          // fenced while their heartbeats arrived: until membership notices
 	proven     map[crm.NodeID]fencing.Event // off, which is still to be written
 	tokens     map[string]replyWhen
+	owedSyncs  []replyWhen // see owesResults
 	tags       int
 
 	// of the DC

@@ -16,7 +16,7 @@
 //
 // The files: controller.go (state and dispatch), member.go (node states, written by the
 // DC), join.go (a node's own entry), duty.go and plan.go (scheduling), walk.go (the
-// transition under way), lost.go (results that never came), change.go (what a new CIB
+// transition under way), lost.go (results that never came), unrecorded.go (those that could not be recorded), change.go (what a new CIB
 // means), order.go (orders, on both ends), result.go and history.go (operation history),
 // failcount.go, attribute.go, fence.go (requests of the DC), fence_device.go (devices, on
 // both ends), fence_state.go (what it means for a node's entry), fence_alone.go (two nodes), fence_stroke.go

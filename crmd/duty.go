@@ -127,14 +127,17 @@ func (c *Controller) leaveOffice() {
 	}
 }
 
-// syncOver goes on without the nodes that did not answer in time.
+// syncOver goes on without the nodes that did not answer in time. What they carried out for
+// the DC before may not be in the CIB: they must join again, and are waited for like others
+// that are alive and have not joined.
 func (c *Controller) syncOver() {
 	if c.duty == nil || len(c.duty.syncing) == 0 {
 		return
 	}
 	for _, p := range c.cfg.Peers {
 		if c.duty.syncing[p.ID] {
-			c.say(Warning, "dc", "node did not say in time what is in flight there; going on", "node", string(p.Name))
+			c.say(Warning, "dc", "node did not say in time what is in flight there; it must join again", "node", string(p.Name))
+			c.duty.aliveSince[p.ID], c.duty.anew[p.ID] = c.now, true
 		}
 	}
 	clear(c.duty.syncing)

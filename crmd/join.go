@@ -159,6 +159,7 @@ func (c *Controller) joinCommitted(in Committed) {
 		return
 	}
 	c.join.done, c.join.once, c.join.fresh = true, true, false
+	c.resultsPaid()
 	c.say(Info, "member", "this node takes part in the cluster", "node", string(c.cfg.Self.Name))
 }
 

@@ -107,6 +107,10 @@ func (c *Controller) ordersCame(in OrdersCame) {
 		}
 		sync = sync || o.Kind == SyncOrder
 	}
+	if sync && c.owesResults() {
+		c.owedSyncs = append(c.owedSyncs, replyWhen{in.Token, answers})
+		return
+	}
 	if sync && len(c.inDoubt) > 0 {
 		// Commits take effect in order: when one more is in the CIB, all before it are.
 		tag := c.commit("barrier", false, modify(c.selfState("do_cib_barrier")))

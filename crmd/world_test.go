@@ -52,7 +52,8 @@ type machine struct {
 	left    bool
 	rejoins int
 	renewed int
-	told    int // how often the network was told anew where addresses are
+	replied []int // tokens of orders that were answered
+	told    int   // how often the network was told anew where addresses are
 	resets  int
 	stamp   crm.Stamp
 }
@@ -296,6 +297,8 @@ func (m *machine) carry(e Effect) {
 		m.put(heard)
 	case Renew:
 		m.renewed++
+	case Reply:
+		m.replied = append(m.replied, x.Token)
 	case Announce:
 		m.told++
 	}

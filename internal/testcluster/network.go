@@ -22,6 +22,11 @@ func newNetwork(number int, prefix netip.Prefix) (*network, error) {
 	if err := netlink.LinkAdd(br); err != nil {
 		return nil, fmt.Errorf("bridge %s: %w", attrs.Name, err)
 	}
+	// Of its own accord a bridge takes its lowest port's hardware address, and changes it as
+	// nodes come and go: then they send their answers to nobody for some seconds.
+	if err := netlink.LinkSetHardwareAddr(br, net.HardwareAddr{2, 0, 0, 1, byte(number), 1}); err != nil {
+		return nil, fmt.Errorf("bridge %s: %w", attrs.Name, err)
+	}
 	addr, err := netlink.ParseAddr(netip.PrefixFrom(prefix.Masked().Addr().Next(), prefix.Bits()).String())
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tactus-ha/tactus/internal/selfagent"
 	"github.com/tactus-ha/tactus/internal/testcluster"
 )
 
@@ -248,14 +249,5 @@ func ocfTree() (string, error) {
 	if out, err := exec.Command("cp", "-a", "/usr/lib/ocf/.", dir).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("copying /usr/lib/ocf: %w: %s", err, out)
 	}
-	provider := filepath.Join(dir, "resource.d", "bench")
-	if err := os.MkdirAll(provider, 0o755); err != nil {
-		return "", err
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return "", err
-	}
-	script := fmt.Sprintf("#!/bin/sh\nexec %s %s \"$1\"\n", self, AgentCommand)
-	return dir, os.WriteFile(filepath.Join(provider, "web"), []byte(script), 0o755)
+	return dir, selfagent.Install(filepath.Join(dir, "resource.d", "bench", "web"), AgentCommand)
 }

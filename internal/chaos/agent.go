@@ -3,14 +3,10 @@ package chaos
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/internal/selfagent"
 	"github.com/tactus-ha/tactus/internal/testcluster"
 )
 
@@ -24,35 +20,15 @@ const (
 // refereeVar tells agents and services where the referee listens.
 const refereeVar = "TACTUS_CHAOS_REFEREE"
 
-const agentMetadata = `<?xml version="1.0"?>
-<resource-agent name="service" version="1.0">
-<version>1.1</version>
-<longdesc lang="en">A service of which there must be one: while it runs it tells a referee so.</longdesc>
-<shortdesc lang="en">Service that must not run twice</shortdesc>
-<parameters/>
-<actions>
-<action name="start" timeout="60s"/>
-<action name="stop" timeout="60s"/>
-<action name="promote" timeout="60s"/>
-<action name="demote" timeout="60s"/>
-<action name="monitor" timeout="60s" interval="10s"/>
-<action name="meta-data" timeout="5s"/>
-</actions>
-</resource-agent>
-`
+// agentMetadata is what the agent says of itself.
+func agentMetadata() string {
+	return selfagent.Metadata("service", "A service of which there must be one: while it runs it tells a referee so.",
+		"start 60s", "stop 60s", "promote 60s", "demote 60s", "monitor 60s 10s")
+}
 
 // installAgent puts the agent on a node: a script that runs this program.
 func installAgent(n *testcluster.Node, referee string) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	file := n.Path("usr/lib/ocf/resource.d/chaos/service")
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	script := fmt.Sprintf("#!/bin/sh\n%s='%s' exec '%s' %s \"$1\"\n", refereeVar, referee, self, AgentCommand)
-	return os.WriteFile(file, []byte(script), 0o755)
+	return selfagent.Install(n.Path("usr/lib/ocf/resource.d/chaos/service"), AgentCommand, refereeVar+"="+referee)
 }
 
 // Agent carries out one OCF action and returns the exit code. A promotable instance's
@@ -62,7 +38,7 @@ func Agent(action string) crm.ExitCode {
 	a := agent{name: name, promotable: name == leadName}
 	switch action {
 	case "meta-data":
-		fmt.Print(agentMetadata)
+		fmt.Print(agentMetadata())
 		return crm.OK
 	case "monitor":
 		return a.monitor()
@@ -70,14 +46,14 @@ func Agent(action string) crm.ExitCode {
 		if a.promotable {
 			return a.mark()
 		}
-		return a.run()
+		return a.service().Start()
 	case "promote":
-		return a.run()
+		return a.service().Start()
 	case "demote":
-		return a.end()
+		return a.service().Stop()
 	case "stop":
 		_ = os.Remove(a.stateFile())
-		return a.end()
+		return a.service().Stop()
 	}
 	return crm.Unimplemented
 }
@@ -87,11 +63,14 @@ type agent struct {
 	promotable bool
 }
 
-func (a agent) pidFile() string   { return "/run/chaos-" + a.name + ".pid" }
+func (a agent) service() selfagent.Service {
+	return selfagent.Service{PIDFile: "/run/chaos-" + a.name + ".pid", Args: []string{ServiceCommand, a.name}}
+}
+
 func (a agent) stateFile() string { return "/run/chaos-" + a.name + ".state" }
 
 func (a agent) monitor() crm.ExitCode {
-	running := a.pid() != 0
+	running := a.service().PID() != 0
 	if !a.promotable {
 		if running {
 			return crm.OK
@@ -112,56 +91,6 @@ func (a agent) mark() crm.ExitCode {
 	if err := os.WriteFile(a.stateFile(), nil, 0o644); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return crm.GenericError
-	}
-	return crm.OK
-}
-
-// pid is the service's process while it runs, else 0.
-func (a agent) pid() int {
-	data, err := os.ReadFile(a.pidFile())
-	if err != nil {
-		return 0
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
-	if err != nil {
-		return 0
-	}
-	args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-	if err != nil || !strings.HasSuffix(string(args), "\x00"+ServiceCommand+"\x00"+a.name+"\x00") {
-		return 0
-	}
-	return pid
-}
-
-func (a agent) run() crm.ExitCode {
-	if a.pid() != 0 {
-		return crm.OK
-	}
-	cmd := exec.Command("/proc/self/exe", ServiceCommand, a.name)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	ready, err := cmd.StdoutPipe()
-	if err != nil {
-		return crm.GenericError
-	}
-	if err := cmd.Start(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return crm.GenericError
-	}
-	if n, err := ready.Read(make([]byte, 1)); n != 1 || err != nil {
-		fmt.Fprintln(os.Stderr, "the service ended before it was ready")
-		return crm.GenericError
-	}
-	return crm.OK
-}
-
-func (a agent) end() crm.ExitCode {
-	pid := a.pid()
-	if pid == 0 {
-		return crm.OK
-	}
-	_ = syscall.Kill(pid, syscall.SIGKILL)
-	for a.pid() != 0 {
-		time.Sleep(time.Millisecond) // until the kernel has taken it away
 	}
 	return crm.OK
 }

@@ -7,10 +7,11 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tactus-ha/tactus/internal/selfagent"
 )
 
 // beat is how often a service says that it is at work; stillAfter is how long after its
@@ -41,7 +42,7 @@ func Service(name string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(agent{name: name}.pidFile(), []byte(strconv.Itoa(os.Getpid())), 0o644); err != nil {
+	if err := (agent{name: name}).service().Note(); err != nil {
 		return err
 	}
 	if name == frontName {
@@ -63,8 +64,7 @@ func Service(name string) error {
 	if _, err := bufio.NewReader(conn).ReadString('\n'); err != nil {
 		return err
 	}
-	fmt.Print(".")
-	_ = os.Stdout.Close()
+	selfagent.Ready()
 	for {
 		time.Sleep(beat)
 		if _, err := fmt.Fprintln(conn, monotonic()); err != nil {

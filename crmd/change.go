@@ -135,6 +135,9 @@ func (c *Controller) downing(p Peer, now *cib.Element) bool {
 func (c *Controller) historyChanged(p Peer, x, y *cib.Element) {
 	if y == nil {
 		id := crm.ResourceID(x.ID())
+		for _, o := range x.Children {
+			c.confirmRemoval(p, id, o.ID())
+		}
 		if !c.confirmRemoval(p, id, "") && c.presence[p.ID] == Alive {
 			c.recompute("history of "+string(id)+" removed on "+string(p.Name), int(crm.Infinity))
 		}

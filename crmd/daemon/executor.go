@@ -26,8 +26,10 @@ const executorBound = 5 * time.Second
 // attend keeps a connection to lrmd until ctx ends.
 func (d *Daemon) attend(ctx context.Context) {
 	pause := shortestRedial
+	anew := false // what the first connection to another lrmd told, which may have come to nothing
 	for ctx.Err() == nil {
-		e, fresh, err := d.ports.Dial(ctx)
+		e, fresh, newest, err := d.reach(ctx)
+		anew = anew || fresh
 		if err != nil {
 			if pause > patientRedial { // both daemons may have been started together
 				d.executorLost(true)
@@ -42,7 +44,8 @@ func (d *Daemon) attend(ctx context.Context) {
 		pause = shortestRedial
 		d.executor.Store(&e)
 		d.executorLost(false)
-		d.mail.put(crmd.LRMUp{Fresh: fresh, Newest: d.newestOf(ctx, e)})
+		d.mail.put(crmd.LRMUp{Fresh: anew, Newest: newest})
+		anew = false
 		d.hear(ctx, e)
 		d.executor.Store(nil)
 		_ = e.Close()
@@ -52,17 +55,22 @@ func (d *Daemon) attend(ctx context.Context) {
 	}
 }
 
-// newestOf is the highest authority that lrmd has seen. This controller may have been
-// started anew, and have heard of no authority that is so new: what it orders of its own
-// accord, when it is cut off, would be refused.
-func (d *Daemon) newestOf(ctx context.Context, e Executor) crm.Stamp {
+// reach connects to lrmd. One that does not answer is not reached: it hangs. It says which
+// is the highest authority that it has seen: this controller may have been started anew, and
+// have heard of none that is so new; what it orders of its own accord, when it is cut off,
+// would be refused.
+func (d *Daemon) reach(ctx context.Context) (e Executor, fresh bool, newest crm.Stamp, err error) {
+	if e, fresh, err = d.ports.Dial(ctx); err != nil {
+		return nil, false, newest, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, executorBound)
 	defer cancel()
 	s, err := e.Stats(ctx)
 	if err != nil {
-		d.log.Warn("lrmd does not tell whose orders it took last", "error", err)
+		_ = e.Close()
+		return nil, fresh, newest, err
 	}
-	return s.Stamp
+	return e, fresh, s.Stamp, nil
 }
 
 // executorLost tells the controller, and the other nodes for their displays.
@@ -75,10 +83,12 @@ func (d *Daemon) executorLost(lost bool) {
 
 // hear passes on what lrmd tells until it is gone.
 func (d *Daemon) hear(ctx context.Context, e Executor) {
-	results, scores := e.Results(), e.Scores()
+	results, scores, silent := e.Results(), e.Scores(), d.silent(ctx, e)
 	for {
 		select {
 		case <-ctx.Done():
+			return
+		case <-silent:
 			return
 		case r, ok := <-results:
 			if !ok {

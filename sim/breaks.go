@@ -25,6 +25,7 @@ const (
 	NoProof                // one of two nodes goes on alone without a proof that the other one is off
 	WallClock              // silence is measured by the wall clock
 	NoPolicy               // a node without a quorum goes on as if it had one
+	EagerPromote           // an instance is promoted before the one elsewhere is demoted
 	LatePolicy             // a node that is cut off begins late to apply its policy, and yet before the others start anything
 )
 
@@ -49,6 +50,19 @@ func hasty(g *graph.Graph) *graph.Graph {
 			}
 		}
 		s.Inputs = inputs
+		loose.Synapses = append(loose.Synapses, s)
+	}
+	return &loose
+}
+
+// eager is the graph of a DC that promotes at once.
+func eager(g *graph.Graph) *graph.Graph {
+	loose := *g
+	loose.Synapses = nil
+	for _, s := range g.Synapses {
+		if s.Action.Operation == "promote" && s.Action.Kind == graph.ResourceOp {
+			s.Inputs = nil
+		}
 		loose.Synapses = append(loose.Synapses, s)
 	}
 	return &loose

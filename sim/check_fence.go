@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"slices"
-
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/crmd"
@@ -13,7 +11,7 @@ import (
 // fencedFirst checks I5: where fencing is on, what a node runs or may be starting is started
 // elsewhere only once that node is off, or has stopped it.
 func (c *checks) fencedFirst(h *Host, o lrmd.Order) {
-	if o.Op.Name != "start" || !c.s.plan.Config.fences() || !slices.Contains(singletons[:], o.Op.Resource) {
+	if o.Op.Name != "start" || !c.s.plan.Config.fences() || !c.s.isSingleton(o.Op.Resource) {
 		return
 	}
 	for _, other := range c.s.hosts {

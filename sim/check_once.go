@@ -6,13 +6,20 @@ import (
 	"github.com/tactus-ha/tactus/crm"
 )
 
-// singletons run once.
-var singletons = [...]crm.ResourceID{"db", "web", "vip"}
+// singletons are the resources that run once.
+func (s *Site) singletons() []crm.ResourceID {
+	if s.plan.Config.Data {
+		return []crm.ResourceID{"db", "web", "vip", "fs"}
+	}
+	return []crm.ResourceID{"db", "web", "vip"}
+}
+
+func (s *Site) isSingleton(id crm.ResourceID) bool { return slices.Contains(s.singletons(), id) }
 
 // once checks I1: a singleton is never active on two nodes, while fencing or quorum
 // protects it.
 func (c *checks) once(h *Host, id crm.ResourceID) {
-	if v := h.services[id]; v == nil || !v.active || !slices.Contains(singletons[:], id) || c.s.plan.Unsafe {
+	if v := h.services[id]; v == nil || !v.active || !c.s.isSingleton(id) || c.s.plan.Unsafe {
 		return
 	}
 	for _, o := range c.s.hosts {

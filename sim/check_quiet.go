@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"slices"
 	"time"
 
 	"github.com/tactus-ha/tactus/crm"
@@ -10,7 +9,7 @@ import (
 // quiet checks that nothing is moved without need: in a quiet plan (clocks that jump, pauses
 // shorter than the dead time) no service is stopped once all are started.
 func (c *checks) quiet(h *Host, id crm.ResourceID) {
-	if v := h.services[id]; c.s.plan.Quiet && c.s.w.Now > 2*time.Second && !v.active && slices.Contains(singletons[:], id) {
+	if v := h.services[id]; c.s.plan.Quiet && c.s.w.Now > 2*time.Second && !v.active && c.s.isSingleton(id) {
 		c.s.fail("quiet", "%s stops %s, though nothing is wrong that would ask for it", h.name, id)
 	}
 }

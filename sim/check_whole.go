@@ -28,12 +28,16 @@ func (c *checks) init(s *Site) {
 
 // The things that are looked at, and who looks.
 
-func (c *checks) serviceChanged(h *Host, id crm.ResourceID) { c.once(h, id); c.quiet(h, id) }
-func (c *checks) ordered(h *Host, o lrmd.Order)             { c.fencedFirst(h, o) }
-func (c *checks) changed(h *Host, old, snap *cib.Snapshot)  { c.requestsKept(h, old, snap) }
-func (c *checks) rejoins(h *Host)                           { c.stoppedToYield(h) }
-func (c *checks) gave(h *Host, orders []crmd.Order)         { c.stampsAreOnes(h, orders) }
-func (c *checks) left(*Host, bool)                          {}
+func (c *checks) serviceChanged(h *Host, id crm.ResourceID) {
+	c.once(h, id)
+	c.promotedOnce(h, id)
+	c.quiet(h, id)
+}
+func (c *checks) ordered(h *Host, o lrmd.Order)            { c.fencedFirst(h, o) }
+func (c *checks) changed(h *Host, old, snap *cib.Snapshot) { c.requestsKept(h, old, snap) }
+func (c *checks) rejoins(h *Host)                          { c.stoppedToYield(h) }
+func (c *checks) gave(h *Host, orders []crmd.Order)        { c.stampsAreOnes(h, orders) }
+func (c *checks) left(*Host, bool)                         {}
 
 func (c *checks) decided(h *Host, snap *cib.Snapshot, now time.Time, d pengine.Decision) {
 	c.decidesAlike(h, snap, now, d)
@@ -87,7 +91,7 @@ func (s *Site) unwell() string {
 	for id := range fencing.Requests(snap) {
 		return fmt.Sprintf("request %d for fencing is open", id)
 	}
-	for _, id := range singletons {
+	for _, id := range s.singletons() {
 		n := 0
 		for _, h := range s.hosts {
 			if v := h.services[id]; v != nil && v.active {
@@ -98,7 +102,7 @@ func (s *Site) unwell() string {
 			return fmt.Sprintf("%s runs %d times", id, n)
 		}
 	}
-	return ""
+	return s.together()
 }
 
 // settleAll checks I8: when faults end, all is well in bounded time, without anyone's help.

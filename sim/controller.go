@@ -339,6 +339,9 @@ func (p *controller) think(t crmd.Think) {
 			if p.h.s.broken(ActUnconfirmed) {
 				plan.Graph = hasty(d.Graph)
 			}
+			if p.h.s.broken(EagerPromote) {
+				plan.Graph = eager(d.Graph)
+			}
 			for _, f := range d.Findings {
 				plan.Findings = append(plan.Findings, crmd.Finding{Level: f.Level, Msg: f.Msg})
 			}

@@ -16,7 +16,8 @@
 //	                      pauses to two minutes, rolling restarts; faults_disk.go, blocked.go: full and
 //	                      damaged disks, a node that comes for the first time
 //	check_*.go            I1 check_once, I2 check_stamp, I3 I4 I8 check_whole, I5 check_fence,
-//	                      I6 check_policy, I7 I9 check_decision; a yielding node check_yield, no needless move check_quiet
+//	                      I6 check_policy, I7 I9 check_decision; a yielding node check_yield, no needless move check_quiet,
+//	                      promoted once check_promoted
 //	shrink.go             a failing plan is made small, and told as a story
 //	breaks.go             mistakes made on purpose; planted_test.go wants them found
 //

@@ -70,13 +70,12 @@ func faultKinds() []faultKind {
 }
 
 // drawFaults makes a schedule of the named kinds; nil means all.
-func drawFaults(r *rand.Rand, nodes int, length time.Duration, kinds []string) (list []Fault) {
+func drawFaults(r *rand.Rand, nodes int, length time.Duration, kinds []string, resources []crm.ResourceID) (list []Fault) {
 	all := faultKinds()
 	if kinds != nil {
 		all = slices.DeleteFunc(all, func(k faultKind) bool { return !slices.Contains(kinds, k.name) })
 	}
 	between := func(low, high time.Duration) time.Duration { return low + time.Duration(r.Int64N(int64(high-low)+1)) }
-	resources := []crm.ResourceID{"db", "web", "vip", "ping"}
 	for at := between(2*time.Second, 4*time.Second); at < length; at += between(300*time.Millisecond, 4*time.Second) {
 		k := all[r.IntN(len(all))]
 		f := Fault{At: at, Kind: k.name, A: crm.NodeID(1 + r.IntN(nodes)), B: crm.NodeID(1 + r.IntN(nodes)), For: between(k.low, k.high), X: r.Float64(),
@@ -287,6 +286,9 @@ func (s *Site) faultAgent(f Fault, a, _ *Host) {
 		return
 	}
 	ops := []string{"start", "monitor", "stop"}
+	if f.Rsc == "disk" {
+		ops = append(ops, "promote", "demote")
+	}
 	if !s.plan.Config.fences() { // a stop that fails blocks the resource for ever
 		ops = ops[:2]
 	}

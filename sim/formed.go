@@ -8,12 +8,21 @@ import (
 
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/consensus"
+	"github.com/tactus-ha/tactus/crm"
 )
 
 // Config is what the CIB of a whole cluster says.
 type Config struct {
 	Properties [][2]string
-	Clients    string // XML of resources and constraints beside the usual ones
+	Data       bool // a promotable clone, disk, and fs, which runs where that is promoted
+}
+
+// resources are those that something may be wrong with.
+func (c Config) resources() []crm.ResourceID {
+	if c.Data {
+		return []crm.ResourceID{"db", "web", "vip", "ping", "disk", "fs"}
+	}
+	return []crm.ResourceID{"db", "web", "vip", "ping"}
 }
 
 // formedDisks are the disks of a cluster that was formed and then shut down: every node
@@ -56,14 +65,29 @@ func (c Config) xml() string {
 		b.WriteString(`<primitive id="switch" class="stonith" type="fence_sim"><instance_attributes id="switch-params"><nvpair id="switch-hosts" name="pcmk_host_list" value="n1 n2 n3 n4 n5"/><nvpair id="switch-timeout" name="pcmk_reboot_timeout" value="4s"/></instance_attributes>` +
 			`<operations><op id="switch-monitor" name="monitor" interval="10s" timeout="3s"/></operations></primitive>`)
 	}
-	b.WriteString(c.Clients)
-	b.WriteString(`</resources><constraints><rsc_order id="db-first" first="db" then="site"/></constraints></configuration><status/></cib>`)
+	if c.Data {
+		b.WriteString(`<clone id="data"><meta_attributes id="data-meta"><nvpair id="data-promotable" name="promotable" value="true"/></meta_attributes>` + primitive("disk", "promote", "demote") + `</clone>` + primitive("fs"))
+	}
+	b.WriteString(`</resources><constraints><rsc_order id="db-first" first="db" then="site"/>`)
+	if c.Data {
+		b.WriteString(`<rsc_location id="anywhere" rsc="data"><rule id="anywhere-rule" role="Promoted" score="10"><expression id="anywhere-if" attribute="#uname" operation="defined"/></rule></rsc_location>` +
+			`<rsc_colocation id="fs-with-data" rsc="fs" with-rsc="data" with-rsc-role="Promoted" score="INFINITY"/><rsc_order id="data-first" first="data" first-action="promote" then="fs" then-action="start"/>`)
+	}
+	b.WriteString(`</constraints></configuration><status/></cib>`)
 	return b.String()
 }
 
-// primitive is a service of the model, with a monitor every two seconds.
-func primitive(id string) string {
+// primitive is a service of the model, with a monitor every two seconds; one that can do more
+// than start and stop is monitored as promoted, too.
+func primitive(id string, more ...string) string {
+	extra := ""
+	for _, op := range more {
+		extra += fmt.Sprintf(`<op id="%s-%s" name="%s" interval="0" timeout="3s"/>`, id, op, op)
+	}
+	if more != nil {
+		extra += fmt.Sprintf(`<op id="%s-monitor-promoted" name="monitor" role="Promoted" interval="1900ms" timeout="3s"/>`, id)
+	}
 	return fmt.Sprintf(`<primitive id="%[1]s" class="ocf" provider="sim" type="Service"><operations>`+
 		`<op id="%[1]s-start" name="start" interval="0" timeout="3s"/><op id="%[1]s-stop" name="stop" interval="0" timeout="3s"/>`+
-		`<op id="%[1]s-monitor" name="monitor" interval="2s" timeout="3s"/></operations></primitive>`, id)
+		`<op id="%[1]s-monitor" name="monitor" interval="2s" timeout="3s"/>%[2]s</operations></primitive>`, id, extra)
 }

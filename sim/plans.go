@@ -54,6 +54,9 @@ func newKinds() []planKind {
 		{name: "three, unfenced, disks", nodes: 3, length: 12 * time.Second, config: kinds[2].config, faults: []string{"full-disk", "damaged-disk", "slow-disks", "power", "all-power", "partition", "one-way", "service-dies"}},
 		{name: "three, fenced, a new one", nodes: 3, length: 10 * time.Second, late: true, faults: []string{"power", "kill-crmd", "partition", "bad-network", "slow-disks", "leave", "pause-node"}},
 		{name: "five, fenced, a new one", nodes: 5, length: 9 * time.Second, late: true, faults: []string{"power", "kill-crmd", "partition", "slow-disks", "full-disk", "rolling", "damaged-disk"}},
+		{name: "three, fenced, promoted", nodes: 3, length: 12 * time.Second, config: Config{Data: true}, faults: fencedFaults},
+		{name: "two, fenced, promoted", nodes: 2, length: 12 * time.Second, config: Config{Data: true}, faults: fencedFaults},
+		{name: "three, unfenced, promoted", nodes: 3, length: 12 * time.Second, config: Config{Data: true, Properties: kinds[2].config.Properties}, faults: unfencedFaults},
 		{name: "quiet, rolling", nodes: 3, length: 15 * time.Second, quiet: true, faults: []string{"rolling", "clock-jump"}},
 		{name: "quiet, rolling, unfenced", nodes: 3, length: 15 * time.Second, quiet: true, config: kinds[2].config, faults: []string{"rolling", "clock-jump"}},
 	}
@@ -67,7 +70,7 @@ func PlanOf(seed uint64) Plan {
 
 func (k planKind) plan(seed uint64) Plan {
 	r := rand.New(rand.NewPCG(seed, 0xfa17))
-	p := Plan{Name: k.name, Nodes: k.nodes, Config: k.config, Unsafe: k.unsafe, Quiet: k.quiet, Length: k.length, Faults: drawFaults(r, k.nodes, k.length, k.faults)}
+	p := Plan{Name: k.name, Nodes: k.nodes, Config: k.config, Unsafe: k.unsafe, Quiet: k.quiet, Length: k.length, Faults: drawFaults(r, k.nodes, k.length, k.faults, k.config.resources())}
 	if p.Late = k.late; k.late {
 		p.Faults = append([]Fault{{At: 2*time.Second + time.Duration(r.Int64N(int64(4*time.Second))), Kind: "join", A: crm.NodeID(k.nodes), B: 1}}, p.Faults...)
 	}

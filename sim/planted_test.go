@@ -15,7 +15,7 @@ func TestPlantedMistakesAreFound(t *testing.T) {
 		t.Skip("half a minute of its own")
 	}
 	kinds := map[string]planKind{}
-	for _, k := range planKinds() {
+	for _, k := range append(planKinds(), newKinds()...) {
 		kinds[k.name] = k
 	}
 	with := func(kind string, faults ...string) planKind {
@@ -40,6 +40,7 @@ func TestPlantedMistakesAreFound(t *testing.T) {
 		{"going on alone without a proof", NoProof, with("two, fenced", "partition", "pause-node"), 60, []string{"I1", "I2", "I3", "I4", "I5"}},
 		{"silence is measured by the wall clock", WallClock, with("quiet", "clock-jump"), 60, []string{"quiet", "I8"}},
 		{"no policy is applied without a quorum", NoPolicy, with("three, unfenced", "partition"), 60, []string{"I1", "I6"}},
+		{"promoting before the other one is demoted", EagerPromote, with("three, fenced, promoted", "leave"), 60, []string{"promoted"}},
 		{"the policy is applied too late", LatePolicy, with("three, unfenced", "partition", "one-way", "flap"), 60, []string{"I6"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -55,7 +55,7 @@ func (h *Host) runAgent(r *run, done func(lrmd.Outcome)) {
 	if o.Op.Name == "monitor" {
 		took = h.s.w.Between(quickest, slowest/10)
 	}
-	if o.Op.Name == "stop" && !h.s.plan.Config.fences() {
+	if (o.Op.Name == "stop" || o.Op.Name == "demote") && !h.s.plan.Config.fences() {
 		// Without fencing the others wait for so long, and no longer: docs/guarantees.md.
 		took = h.s.w.Between(quickest, membership.StopAllowance/5)
 	}

@@ -56,9 +56,14 @@ func (c *Controller) takeoverAt(id crm.NodeID) time.Time {
 }
 
 // longestWait bounds the wait for a node that others still hear and the DC does not: it has
-// no DC, and has applied its policy for that by then.
+// no DC, and has applied its policy for that by then. Before this DC took office there was
+// another one, which may have heard it, or have been that node.
 func (c *Controller) longestWait(l *lostNode) time.Time {
-	return l.at.Add(c.cfg.QuorumGrace + 2*c.cfg.Takeover)
+	from := l.at
+	if c.duty.since.After(from) {
+		from = c.duty.since
+	}
+	return from.Add(c.cfg.QuorumGrace + 2*c.cfg.Takeover)
 }
 
 // askAgain is when nodes that did not answer are asked again.

@@ -65,6 +65,22 @@ func TestLostNodesAreGivenTime(t *testing.T) {
 	}
 }
 
+// TestNewDCThatHasNotHeardANodeForLong: it lost the node when another one led, which hears it
+// to this day. What the node runs is not started elsewhere before the node is without a DC
+// for long enough.
+func TestNewDCThatHasNotHeardANodeForLong(t *testing.T) {
+	w := parting(t)
+	w.nodes[3].put(MemberSeen{ID: 1, Why: "silent"})
+	w.pass(time.Minute)
+	w.trace = nil
+	w.heard = func(id crm.NodeID) LastHeard { return LastHeard{ID: id, For: 10 * time.Millisecond, By: "n2"} }
+	w.elect(3)
+	w.pass(time.Second)
+	if len(w.trace) > 0 {
+		t.Errorf("a second after n3 came to lead: executed %v, want nothing: n2 hears n1", w.trace)
+	}
+}
+
 // TestReturnWithinTakeoverMovesNothing: who is back before the others started anything goes on.
 func TestReturnWithinTakeoverMovesNothing(t *testing.T) {
 	w := parting(t)

@@ -45,6 +45,10 @@ func (h *Host) startController() {
 	if h.ctl != nil || !h.on {
 		return
 	}
+	if h.held { // what is to start it stands still, too
+		h.s.w.After(triesAgain/10, h.startController)
+		return
+	}
 	if h.disk.full { // the raft file is written anew at every start
 		h.s.w.After(triesAgain, h.startController)
 		return

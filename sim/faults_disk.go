@@ -39,5 +39,5 @@ func (s *Site) faultJoin(_ Fault, a, _ *Host) {
 	a.boot()
 }
 
-// triesAgain is how soon a crmd that could not start for want of room is started again.
+// triesAgain is how soon a crmd that could not start is started again.
 const triesAgain = time.Second

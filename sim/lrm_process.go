@@ -63,6 +63,10 @@ func (h *Host) startExecutor() {
 	if h.lrm != nil || !h.on {
 		return
 	}
+	if h.held { // what is to start it stands still, too
+		h.s.w.After(triesAgain/10, h.startExecutor)
+		return
+	}
 	h.lives++
 	for _, r := range h.leftover {
 		r.over = true

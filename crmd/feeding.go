@@ -18,6 +18,8 @@ type Feeding struct {
 	Short time.Duration
 	// Running is how many resources may be active here.
 	Running int
+	// Quorate says that there is a quorum: a controller that is started later counts from now.
+	Quorate bool
 }
 
 // MayLive judges at now, for a watchdog of that timeout. A node that lost the others has
@@ -25,7 +27,7 @@ type Feeding struct {
 // itself. It must be off by then, as the others wait no longer.
 func (c *Controller) MayLive(now time.Time, timeout time.Duration) Feeding {
 	v := c.mayLive(now, timeout)
-	v.Running = c.activeAlone()
+	v.Running, v.Quorate = c.activeAlone(), c.view.Quorate && c.view.Leader != 0
 	return v
 }
 
@@ -42,19 +44,26 @@ func (c *Controller) mayLive(now time.Time, timeout time.Duration) Feeding {
 		v := c.attributeOf(c.cfg.Self, WatchdogAttribute)
 		return Feeding{OK: true, Tell: (v == nil || !isTrue(*v)) && Joined(c.nodeState(c.cfg.Self))}
 	}
-	if c.lone != nil || c.lostAt.IsZero() {
-		return Feeding{OK: true}
-	}
-	limit := wait / 2
-	if !c.wasQuorate {
-		limit = timeout // it was started without the others: who knows how long they have been gone
-	}
+	since, limit := c.without(timeout, wait/2)
 	running := c.activeAlone()
-	if running == 0 || now.Sub(c.lostAt) < limit {
+	if c.lone != nil || since.IsZero() || running == 0 || now.Sub(since) < limit {
 		return Feeding{OK: true}
 	}
 	return Feeding{Why: fmt.Sprintf("it has been without the others for %s and still runs %d resources, which they take over after stonith-watchdog-timeout (%s)",
-		now.Sub(c.lostAt).Round(100*time.Millisecond), running, wait)}
+		now.Sub(since).Round(100*time.Millisecond), running, wait)}
+}
+
+// without is since when this node has been without the others, and how long it may be. Being
+// started anew gives no more time. One that was started without them, and does not know how
+// long they have been gone, has only the watchdog's own timeout.
+func (c *Controller) without(timeout, allowance time.Duration) (since time.Time, limit time.Duration) {
+	switch {
+	case c.wasQuorate:
+		return c.lostAt, allowance
+	case !c.quorateAt.IsZero():
+		return c.quorateAt, allowance
+	}
+	return c.lostAt, timeout
 }
 
 // watchdogWait is after how long without quorum the others rely on this node's watchdog;

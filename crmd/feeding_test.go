@@ -18,6 +18,7 @@ func TestMayLive(t *testing.T) {
 		wait, fencing string
 		quorate, was  bool
 		running       bool
+		before        time.Duration // how long before lost an earlier controller had a quorum; zero: not known
 		after         time.Duration
 		ok            bool
 		short         time.Duration
@@ -32,11 +33,17 @@ func TestMayLive(t *testing.T) {
 		{name: "worked out", wait: "-1", was: true, running: true, after: 5 * time.Second},
 		{name: "started alone", wait: "60", running: true, after: 5 * time.Second},
 		{name: "started alone, early", wait: "60", running: true, after: 4 * time.Second, ok: true},
+		{name: "started anew while alone", wait: "60", running: true, before: 20 * time.Second, after: 10 * time.Second},
+		{name: "started anew while alone, early", wait: "60", running: true, before: 20 * time.Second, after: 9 * time.Second, ok: true},
+		{name: "started anew and met the others", wait: "60", was: true, running: true, before: 20 * time.Second, after: 29 * time.Second, ok: true},
 		{name: "too short", wait: "9", was: true, running: true, after: time.Hour, ok: true, short: 10 * time.Second},
 	} {
 		c := New(Config{Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}, {3, "n3"}}})
 		c.snap = withWatchdog(t, tc.wait, tc.fencing, tc.running)
 		c.wasQuorate = tc.was
+		if tc.before != 0 {
+			c.Step(lost, QuorateBefore{lost.Add(-tc.before)})
+		}
 		if tc.quorate {
 			c.view = View{Quorate: true, Leader: 2}
 		} else {

@@ -64,6 +64,10 @@ type LastHeard struct {
 	Unknown bool // somebody alive did not answer, and may hear it
 }
 
+// QuorateBefore says when this node last had a quorum by the word of the controller that was
+// here before this one.
+type QuorateBefore struct{ At time.Time }
+
 // ViewChanged brings a new View.
 type ViewChanged struct{ View View }
 
@@ -194,6 +198,7 @@ type Yielded struct{ Keep []crm.ResourceID }
 
 func (MemberSeen) input()      {}
 func (Lapsed) input()          {}
+func (QuorateBefore) input()   {}
 func (LastHeard) input()       {}
 func (ViewChanged) input()     {}
 func (CIBChanged) input()      {}

@@ -2,12 +2,14 @@ package daemon
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/tactus-ha/tactus/crmd"
+	"github.com/tactus-ha/tactus/membership"
 )
 
 // hound is a watchdog that counts.
@@ -73,5 +75,35 @@ func TestWatchdogIsFedByTheLoop(t *testing.T) {
 				t.Errorf("at the end it is %s, want %s", h.end, name)
 			}
 		})
+	}
+}
+
+// TestStartedAnewWhileAlone: the next controller is told when this node last had a quorum,
+// as often as crmd is started, until it leaves in order.
+func TestStartedAnewWhileAlone(t *testing.T) {
+	root := t.TempDir()
+	start := func() (d *Daemon, told bool) {
+		d = &Daemon{cfg: Config{Root: root}, log: slog.New(slog.DiscardHandler), mail: newMailbox(), parting: newParting(1, membership.Timing{}, nil)}
+		d.openLease()
+		items, _ := d.mail.take()
+		for _, in := range items {
+			_, is := in.(crmd.QuorateBefore)
+			told = told || is
+		}
+		return d, told
+	}
+	d, told := start()
+	if told {
+		t.Error("the first controller after a boot is told of a quorum")
+	}
+	d.parting.lease.Quorate()
+	for range 2 {
+		if d, told = start(); !told {
+			t.Error("a controller that is started anew is not told when there was a quorum")
+		}
+	}
+	d.endLease()
+	if _, told = start(); told {
+		t.Error("after an orderly leave a controller is told of the quorum before it")
 	}
 }

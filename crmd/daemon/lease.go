@@ -136,6 +136,9 @@ func (d *Daemon) openLease() {
 	}
 	_, kept := l.Left() // by an earlier crmd
 	d.parting.lease, d.parting.kept = l, kept
+	if ago, ok := l.SinceQuorum(); ok {
+		d.mail.put(crmd.QuorateBefore{At: time.Now().Add(-ago)})
+	}
 }
 
 // exempt tells the executor which resources it must not touch when the lease is over: those
@@ -180,5 +183,6 @@ func mentionsUnmanaged(snap *cib.Snapshot) bool {
 func (d *Daemon) endLease() {
 	if l := d.parting.lease; l != nil && !d.leftRunning {
 		l.End()
+		l.Parted()
 	}
 }

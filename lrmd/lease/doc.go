@@ -8,4 +8,7 @@
 // crmd that hangs, was killed or was stopped together with the whole machine does not renew,
 // and lrmd acts as soon as it runs. The clock is the machine's time since boot, which goes on
 // while it is suspended.
+//
+// Beside it crmd keeps, for the next crmd, when the node last had a quorum: a node that was
+// cut off has no more time for being started anew.
 package lease

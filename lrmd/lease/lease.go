@@ -16,14 +16,16 @@ import (
 // Path is where the lease of the machine rooted at root is.
 func Path(root string) string { return filepath.Join("/", root, "run/tactus/lease") }
 
-// size of the file: the end of the lease, in nanoseconds since boot; 0: there is none.
-const size = 8
+// size of the file: the end of the lease, and when the node last had a quorum, each in
+// nanoseconds since boot; 0: there is none.
+const size = 16
 
 // Lease is the page that crmd and lrmd share.
 type Lease struct {
-	path string
-	page []byte
-	end  *atomic.Int64
+	path    string
+	page    []byte
+	end     *atomic.Int64
+	quorate *atomic.Int64
 }
 
 // Open opens the lease, making it when it is not there: then there is none to keep.
@@ -43,7 +45,7 @@ func Open(path string) (*Lease, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lease: %s: %w", path, err)
 	}
-	return &Lease{path: path, page: page, end: (*atomic.Int64)(unsafe.Pointer(&page[0]))}, nil
+	return &Lease{path: path, page: page, end: (*atomic.Int64)(unsafe.Pointer(&page[0])), quorate: (*atomic.Int64)(unsafe.Pointer(&page[8]))}, nil
 }
 
 // Close lets go of the page; the lease stays as it is.
@@ -56,6 +58,22 @@ func (l *Lease) Renew(until time.Time) {
 
 // End says that nothing depends on a lease (any more).
 func (l *Lease) End() { l.end.Store(0) }
+
+// Quorate notes that this node has a quorum now, for a crmd that is started later.
+func (l *Lease) Quorate() { l.quorate.Store(int64(sinceBoot())) }
+
+// Parted says that it does not matter any more when this node had a quorum: it left.
+func (l *Lease) Parted() { l.quorate.Store(0) }
+
+// SinceQuorum is how long ago it had one; ok is false when that is not known, or was before
+// the machine booted.
+func (l *Lease) SinceQuorum() (ago time.Duration, ok bool) {
+	at, now := l.quorate.Load(), int64(sinceBoot())
+	if at == 0 || at > now {
+		return 0, false
+	}
+	return time.Duration(now - at), true
+}
 
 // Left is how long the right lasts from now, zero or less when it is over; ok is false when
 // there is no lease to keep.

@@ -41,6 +41,31 @@ func TestTheOtherSideSees(t *testing.T) {
 	}
 }
 
+// TestTheNextControllerKnowsWhenThereWasAQuorum: crmd is started anew, and knows since when
+// the node has been without the others; one that left in order, or that booted, has no past.
+func TestTheNextControllerKnowsWhenThereWasAQuorum(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lease")
+	first := open(t, path)
+	if ago, ok := first.SinceQuorum(); ok {
+		t.Errorf("SinceQuorum of a new lease = %v, want none", ago)
+	}
+	first.Quorate()
+	first.Renew(time.Now().Add(time.Hour))
+	first.End() // the lease's end is another matter
+	if ago, ok := open(t, path).SinceQuorum(); !ok || ago < 0 || ago > time.Hour {
+		t.Errorf("SinceQuorum after a restart = %v, %v; want a moment", ago, ok)
+	}
+	first.quorate.Store(int64(sinceBoot() + time.Hour)) // of the boot before this one
+	if ago, ok := first.SinceQuorum(); ok {
+		t.Errorf("SinceQuorum of an earlier boot = %v, want none", ago)
+	}
+	first.Quorate()
+	first.Parted()
+	if ago, ok := first.SinceQuorum(); ok {
+		t.Errorf("SinceQuorum after leaving = %v, want none", ago)
+	}
+}
+
 func TestExemptions(t *testing.T) {
 	l := open(t, filepath.Join(t.TempDir(), "lease"))
 	for _, want := range [][]string{nil, {"db", "web:0"}, {"vip"}, nil} {

@@ -88,17 +88,23 @@ func (a *alone) apply(c *Controller, ops []cib.Op) {
 // step takes the exit code of an order of the walk; "" when it will have none. What the DC
 // had ordered before has a key of its own, and may come among them.
 func (a *alone) step(c *Controller, order, rc string) {
-	key, err := crm.ParseTransitionKey(order)
-	if err != nil || a.walk == nil {
+	if !a.ordered(order) {
 		return
 	}
-	act, _, ok := a.walk.Action(key.Action)
-	if !ok || a.walk.Key(act) != key {
-		return
-	}
+	key, _ := crm.ParseTransitionKey(order)
 	if next := a.walk.Step(c.now, transition.Result{Action: key.Action, Failed: rc != itoa(int(key.TargetRC))}); len(next) > 0 || a.walk.Complete() {
 		c.aloneDispatch(next)
 	}
+}
+
+// ordered reports whether an order is one of the walk.
+func (a *alone) ordered(order string) bool {
+	key, err := crm.ParseTransitionKey(order)
+	if err != nil || a.walk == nil {
+		return false
+	}
+	act, _, ok := a.walk.Action(key.Action)
+	return ok && a.walk.Key(act) == key
 }
 
 // aloneOver does what acting alone was for.

@@ -122,6 +122,7 @@ type executor struct {
 	lostAt   time.Time
 	inFlight map[string]*flight // by transition key
 	owed     []string           // keys of what was in flight when the executor was lost
+	late     []lrmd.Result      // that came while it was asked for its memory
 	recorded map[crm.OpKey]mark // the last result recorded, so that none is counted twice
 	agents   map[lrmd.Agent]*agent
 }

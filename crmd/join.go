@@ -52,8 +52,21 @@ func (c *Controller) tryJoin() {
 	c.do(Recall{})
 }
 
-// lrmUp takes note of the executor, and joins with what it remembers.
+// lrmUp takes note of the executor, and joins with what it remembers. Results that came
+// while it was asked are taken after that: it may have had them, or not yet.
 func (c *Controller) lrmUp(in LRMUp) {
+	c.takeMemory(in)
+	late := c.executor.late
+	c.executor.late = nil
+	for _, r := range late {
+		c.opResult(r)
+	}
+}
+
+// asksMemory reports whether the executor was asked for its memory and has not answered.
+func (c *Controller) asksMemory() bool { return c.join.recalled || c.alone != nil && c.alone.asking }
+
+func (c *Controller) takeMemory(in LRMUp) {
 	back := !c.executor.up
 	if back {
 		c.askAnew()
@@ -172,6 +185,7 @@ func (c *Controller) lrmDown() {
 	c.executor.up, c.executor.lostAt = false, c.now
 	c.executor.owed = unique(append(c.executor.owed, sortedKeys(c.executor.inFlight)...))
 	c.join.recalled, c.join.done = false, false
+	c.executor.late = nil // it remembers them, or takes them along
 	switch {
 	case c.alone == nil || !c.alone.asking:
 	case c.alone.causes.demand().rejoins:

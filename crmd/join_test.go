@@ -1,6 +1,7 @@
 package crmd
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -70,5 +71,47 @@ func TestLeavingOutlivesJoining(t *testing.T) {
 	w.pass(10 * time.Second)
 	if !m.left {
 		t.Errorf("n2 is still there in state %s; its request to leave is in the CIB: %v", m.c.State(), m.c.attributeOf(m.peer, "shutdown") != nil)
+	}
+}
+
+// TestResultsBesideTheMemory: an operation ends between the moment at which the executor
+// tells what it remembers (it is under way) and the one at which the controller hears that.
+// Left out it would be under way for ever, for the DC.
+func TestResultsBesideTheMemory(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		ask  func(w *world, m *machine)
+	}{
+		{"joining anew", func(w *world, m *machine) { m.c.join.done = false; m.put(MemberSeen{ID: 3, Alive: true}) }},
+		{"going alone", func(w *world, m *machine) { m.put(Lapsed{For: 3 * time.Second}) }},
+	} {
+		w := formed(t, 3, 2)
+		m := w.nodes[1]
+		m.hold = true
+		m.monitorFails()
+		w.pass(time.Second)
+		if len(m.held) != 1 {
+			t.Fatalf("%s: %d operations are under way, want the stop", tc.name, len(m.held))
+		}
+		m.slow = 1
+		tc.ask(w, m)
+		w.pass(0)
+		if len(m.held) != 2 {
+			t.Fatalf("%s: the executor was not asked what it remembers", tc.name)
+		}
+		held := m.held
+		m.held, m.hold = nil, false
+		for _, end := range held { // the result, then the older memory
+			end()
+			w.pass(0)
+		}
+		w.pass(10 * time.Second)
+		last := w.state(1).Child(cib.TagLRM).Child(cib.TagLRMRscs).ChildWith(cib.TagLRMRsc, cib.AttrID, "vip").ChildWith(cib.TagLRMRscOp, cib.AttrID, "vip_last_0")
+		if last.Get("op-status") == "-1" {
+			t.Errorf("%s: for the DC %s is under way for ever", tc.name, last.Get("operation_key"))
+		}
+		if got := w.where(); got == "" {
+			t.Errorf("%s: vip runs nowhere\n%s", tc.name, strings.Join(w.trace, "\n"))
+		}
 	}
 }

@@ -26,9 +26,6 @@ func (c *Controller) opResult(r lrmd.Result) {
 			r.Agent = c.executor.inFlight[r.UserData].order.Agent
 		}
 	}
-	if r.Removed && c.executor.inFlight[r.UserData] != nil {
-		c.withdrawn(r)
-	}
 	if r.Call < 0 && r.Status == crm.ExecNotConnected && r.UserData != "" && c.alone == nil {
 		// It never reached the executor: nothing is known of the resource that was not known
 		// before, and a failure in its history would say that there is.
@@ -37,7 +34,18 @@ func (c *Controller) opResult(r lrmd.Result) {
 		c.ackLost()
 		return
 	}
+	if c.asksMemory() { // the answer may be older than this
+		c.executor.late = append(c.executor.late, r)
+		return
+	}
+	if r.Removed && c.executor.inFlight[r.UserData] != nil {
+		c.withdrawn(r)
+	}
+	if c.alone != nil && !c.alone.ordered(r.UserData) {
+		c.owe(r)
+	}
 	if !c.join.done && c.join.committing == "" && c.alone == nil {
+		c.owe(r)
 		c.settleFlight(r)
 		return // the executor remembers it: joining records it
 	}
@@ -46,6 +54,15 @@ func (c *Controller) opResult(r lrmd.Result) {
 		return
 	}
 	c.record(r)
+}
+
+// owe notes a result that whoever ordered it does not hear now: this node is alone, or has
+// not joined. The executor's memory tells it when the node joins, unless something else was
+// done since that it remembers in its place.
+func (c *Controller) owe(r lrmd.Result) {
+	if c.executor.inFlight[r.UserData] != nil {
+		c.executor.owed = append(c.executor.owed, r.UserData)
+	}
 }
 
 // withdrawn notes an order that the executor gave up before it had a result: at the end of

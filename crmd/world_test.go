@@ -46,6 +46,7 @@ type machine struct {
 	call    int
 	rc      map[string]crm.ExitCode // overrides: "start vip" -> rc
 	hold    bool                    // operations do not end
+	slow    int                     // so many answers of what it remembers are held back, too
 	gone    bool                    // the executor cannot be reached
 	full    bool                    // the disk is full: nothing it says is agreed on
 	held    []func()
@@ -263,6 +264,11 @@ func (m *machine) carry(e Effect) {
 			s := *m.states[id]
 			s.History = slices.Clone(s.History)
 			list = append(list, s)
+		}
+		if m.slow > 0 {
+			m.held = append(m.held, func() { m.put(LRMUp{States: list}) })
+			m.slow--
+			return
 		}
 		m.put(LRMUp{States: list})
 	case LookUp:

@@ -17,7 +17,7 @@ type cause uint8
 //	           FewGrace when no election can help                  lets it (demote)
 //	cutOff     View.Cut: at once, without fencing                  the same             with a quorum
 //	leaves     told to leave while nobody leads: at once           nothing              when it is stopped: it goes
-//	unable     hears a quorum and cannot join for unjoinedGrace    nothing              stopped, and a quorum
+//	unable     hears a quorum and cannot join for UnjoinedGrace    nothing              stopped, and a quorum
 //	lapse      Lapsed: the others had time to take over; at once   nothing              stopped, and a quorum
 //	givesWay   Yielded: a better group was met; at once            what the winner      when it is stopped: it
 //	           there is an executor                                lets it keep         joins anew

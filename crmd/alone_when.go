@@ -2,6 +2,8 @@ package crmd
 
 import (
 	"time"
+
+	"github.com/tactus-ha/tactus/membership"
 )
 
 // watchQuorum begins and ends acting alone as the quorum goes and comes.
@@ -127,10 +129,6 @@ func (c *Controller) lapsed(in Lapsed) {
 	}
 }
 
-// unjoinedGrace is how long a node may be without taking part while the others are a
-// quorum, before it stops what it runs: shorter than their patience, knownPatience.
-const unjoinedGrace = 6 * time.Second
-
 // watchUnjoined arms the end of that time.
 func (c *Controller) watchUnjoined() {
 	switch {
@@ -141,7 +139,7 @@ func (c *Controller) watchUnjoined() {
 		}
 	case c.join.since.IsZero():
 		c.join.since = c.now
-		c.arm("unjoined", unjoinedGrace)
+		c.arm("unjoined", membership.UnjoinedGrace)
 	}
 }
 
@@ -151,7 +149,7 @@ func (c *Controller) unjoinedTooLong() {
 	if c.join.done || c.alone != nil || c.snap == nil || c.fencing() || c.leaving.left || c.policyKeeps() {
 		return
 	}
-	c.say(Error, "member", "this node hears the others and cannot take part; they may soon start what it runs: stopping that, then joining", "node", string(c.cfg.Self.Name), "for", unjoinedGrace.String())
+	c.say(Error, "member", "this node hears the others and cannot take part; they may soon start what it runs: stopping that, then joining", "node", string(c.cfg.Self.Name), "for", membership.UnjoinedGrace.String())
 	c.actAlone(&alone{causes: because(unable)})
 }
 

@@ -46,7 +46,6 @@ type duty struct {
 // nodes not heard yet.
 const (
 	joinPatience  = 3 * time.Second
-	knownPatience = 10 * time.Second // of a node that ran something: unjoined.go
 	heardPatience = time.Second
 )
 

@@ -8,6 +8,7 @@ import (
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/crmd/transition"
+	"github.com/tactus-ha/tactus/membership"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -196,7 +197,7 @@ func (c *Controller) stateOps(p Peer) (ops []cib.Op) {
 			return []cib.Op{modify(head.With("in_ccm", "true").With("crmd", "online").With("crm-debug-origin", "peer_update_callback").With("join", "pending"))}
 		}
 		if c.failsToJoin(p) && st.Get("crmd") != "offline" {
-			c.say(Error, "member", "the node is heard and does not take part; it must be fenced, for it may run something", "node", string(p.Name), "for", knownPatience.String())
+			c.say(Error, "member", "the node is heard and does not take part; it must be fenced, for it may run something", "node", string(p.Name), "for", membership.UnjoinedPatience.String())
 			return []cib.Op{modify(head.With("in_ccm", "true").With("crmd", "offline").With("crm-debug-origin", "peer_update_callback").With("join", "pending"))}
 		}
 	case Dead, Left:

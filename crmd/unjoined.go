@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/membership"
 )
 
 // A node that is alive and does not take part (its disk is full, its executor is gone) can
@@ -32,7 +33,7 @@ func (c *Controller) joinsUntil(p Peer) time.Time {
 		return time.Time{}
 	}
 	if c.mayRunSomething(p) {
-		return since.Add(knownPatience)
+		return since.Add(membership.UnjoinedPatience)
 	}
 	return since.Add(joinPatience)
 }

@@ -22,6 +22,14 @@ const (
 	// ClockErrorPercent is how far a clock's rate may be off.
 	ClockErrorPercent = 1
 
+	// UnjoinedGrace is how long a node that hears a quorum and cannot take part (its disk is
+	// full, say) goes on, without fencing, before it stops what it runs.
+	UnjoinedGrace = 6 * time.Second
+	// UnjoinedPatience is how long the DC waits for a node that is heard, may run something
+	// and does not take part: then that is started elsewhere, with fencing after the node was
+	// fenced. It leaves four seconds for the stops after UnjoinedGrace.
+	UnjoinedPatience = 10 * time.Second
+
 	shortestTakeover = 350 * time.Millisecond
 	leaseStop        = 80 * time.Millisecond // of the executor by itself: no decision is needed
 )
@@ -58,6 +66,8 @@ func (t Timing) partingRows() [][4]string {
 		{"takeover", seconds(t.Takeover), "dead + takeover - applied > " + seconds(t.Parted), "after dead: the others start what it ran (fencing off, three votes or more)"},
 		{"lease", seconds(t.Lease), "before dead + takeover", "not heard for so long: the executor kills and stops everything, even if crmd hangs (fencing off)"},
 		{"no DC", seconds(t.Leaderless), "3 x election", "a majority is heard but none leads it: no-quorum-policy is applied"},
+		{"cannot join", seconds(UnjoinedGrace), "fixed", "a majority is heard and this node cannot take part (a full disk): it stops what it runs (fencing off)"},
+		{"patience", seconds(UnjoinedPatience), "cannot join + " + seconds(UnjoinedPatience-UnjoinedGrace), "heard and not taking part for so long: a node is fenced, or what it ran is started elsewhere"},
 		{"failover, unfenced", "~" + seconds(t.Failover()+t.Takeover), "dead + takeover + deciding", "the same without fencing, with three votes or more"},
 	}
 }

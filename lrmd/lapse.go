@@ -85,14 +85,24 @@ func (e *Executor) lapseDone(now time.Time, r *resource, name string) []Effect {
 	return e.lapseOn(now)
 }
 
-// stopLapsed queues the stop of a resource.
+// stopLapsed queues the stop of a resource, unless one is under way or waits: a second
+// would still be under way when the node is a member again, and look like the service.
 func (e *Executor) stopLapsed(now time.Time, r *resource) []Effect {
+	if r.stops() {
+		return nil
+	}
 	o := r.stopOrder()
 	o.Timeout = max(o.Timeout, DefaultTimeout)
 	e.lastCall++
 	n := &op{call: e.lastCall, resource: r, slot: -1, order: o, queuedAt: now, light: e.cfg.Light != nil && e.cfg.Light(o)}
 	r.queue = append(r.queue, n)
 	return e.pump(now, r)
+}
+
+// stops reports whether a stop of it is under way or waits.
+func (r *resource) stops() bool {
+	stop := func(n *op) bool { return n != nil && !n.cancelled && n.order.Op.Name == "stop" }
+	return stop(r.active) || slices.ContainsFunc(r.queue, stop)
 }
 
 // stopOrder is the stop of a resource as it was started.

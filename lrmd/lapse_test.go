@@ -124,3 +124,18 @@ func TestLapseLeavesWhatIsStartedSince(t *testing.T) {
 	s.finish("web_stop_0", crm.OK)
 	s.wantSaid("when the stop that hung has ended", "report web_stop_0 0 complete", "run fs_stop_0")
 }
+
+// TestLapseStopsOnce: what is being stopped by order when its turn comes is not stopped again.
+func TestLapseStopsOnce(t *testing.T) {
+	s := newStage(t, Config{})
+	s.started("fs", "db", "web")
+	if got, want := s.lapse(), "db fs web"; got != want {
+		t.Fatalf("stopping %q, want %q", got, want)
+	}
+	s.wantSaid("at once", "run web_stop_0")
+	s.order("db_stop_0")
+	s.finish("web_stop_0", crm.OK)
+	s.wantSaid("the next is being stopped already", "run db_stop_0", "report web_stop_0 0 complete")
+	s.finish("db_stop_0", crm.OK)
+	s.wantSaid("when that has ended", "report db_stop_0 0 complete", "run fs_stop_0")
+}

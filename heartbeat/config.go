@@ -14,7 +14,7 @@ func (h HA) Config() (membership.Config, []membership.Problem) {
 	c := membership.Config{ClusterName: h.Cluster, Source: h.file, Log: h.Log, HeartbeatV1: !h.CRM, Failback: h.Failback, Port: DefaultPort}
 	c.Log.ToSyslog = c.Log.ToSyslog || h.Log.File == "" && h.Log.DebugFile == ""
 	for _, n := range h.Nodes {
-		c.Nodes = append(c.Nodes, membership.Node{Name: n.Name, ID: membership.DeriveID(n.Name, netip.Addr{}), Votes: 1, Line: n.Line})
+		c.Nodes = append(c.Nodes, membership.Node{Name: n.Name, ID: membership.DeriveID(n.Name, netip.Addr{}), Votes: 1, Witness: n.Witness, Line: n.Line})
 	}
 	c.Links = h.links()
 	for _, l := range c.Links {

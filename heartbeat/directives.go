@@ -19,13 +19,16 @@ const (
 	noClients  = "client programs of Heartbeat are not started"
 	noDevice   = "fencing devices are resources of class stonith"
 	noMeaning  = "it has no meaning here"
+	noQuorumd  = "there is no quorumd: a third vote is a witness; write \"witness NAME\" on all machines, and run crmd --witness on that one"
 	wireFormat = "the wire format is our own"
 )
 
 // directives is the table of ha.cf.
-// Source: ha.cf(5) of heartbeat 3.0.6, and what that program really accepted.
+// Source: ha.cf(5) of heartbeat 3.0.6, and what that program really accepted. "witness" is our
+// own word, as in corosync.conf.
 var directives = map[string]directive{
 	"node":          {(*parser).node, 1, "node alpha beta", ""},
+	"witness":       {(*parser).witness, 1, "witness gamma", ""}, // ours
 	"bcast":         {(*parser).bcast, 1, "bcast eth0", ""},
 	"udp":           {(*parser).udp, 1, "bcast eth0", ""},
 	"mcast":         {(*parser).mcast, 5, "mcast eth0 239.0.0.1 694 1 0", ""},
@@ -67,7 +70,7 @@ var directives = map[string]directive{
 	"log_badpack":           {(*parser).boolean, 1, "log_badpack true", ""},
 	"record_config_changes": {(*parser).boolean, 1, "record_config_changes on", noMeaning}, "record_pengine_inputs": {(*parser).boolean, 1, "record_pengine_inputs on", noMeaning},
 	"enable_config_writes": {(*parser).boolean, 1, "enable_config_writes on", noMeaning},
-	"quorum_server":        {nil, 1, "", noMeaning}, "use_apphbd": {(*parser).boolean, 1, "use_apphbd off", noMeaning}, "normalpoll": {nil, 1, "", noMeaning},
+	"quorum_server":        {nil, 1, "", noQuorumd}, "use_apphbd": {(*parser).boolean, 1, "use_apphbd off", noMeaning}, "normalpoll": {nil, 1, "", noMeaning},
 	"crm_daemon_dir": {nil, 1, "", noMeaning}, "crmd_spawns_pengine": {(*parser).boolean, 1, "", noMeaning},
 }
 

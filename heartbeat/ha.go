@@ -28,10 +28,11 @@ type HA struct {
 	file     string
 }
 
-// NodeLine is one name of a node directive, in lower case.
+// NodeLine is one name of a node directive, or of a witness directive, in lower case.
 type NodeLine struct {
-	Name crm.NodeName
-	Line int
+	Name    crm.NodeName
+	Line    int
+	Witness bool // it votes and runs nothing
 }
 
 // Medium is one network that heartbeats travel over.

@@ -73,6 +73,21 @@ func TestParseHA(t *testing.T) {
 	}
 }
 
+// TestWitnessOfHA: with a witness two nodes are an ordinary majority of three votes.
+func TestWitnessOfHA(t *testing.T) {
+	ha, problems := ParseHA("ha.cf", []byte(good+"witness Small\n"))
+	c, more := ha.Config()
+	if len(problems)+len(more) != 0 {
+		t.Fatalf("problems %v %v, want none", problems, more)
+	}
+	if n, ok := c.Node("small"); !ok || !n.Witness || n.Votes != 1 || c.Witnesses() != 1 {
+		t.Errorf("node small = %+v, %v; want a witness with one vote", n, ok)
+	}
+	if c.Quorum.TwoNode || c.Quorum.ExpectedVotes != 3 {
+		t.Errorf("quorum = %+v, want three votes, no two_node", c.Quorum)
+	}
+}
+
 func TestBadHA(t *testing.T) {
 	for _, tc := range []struct{ name, change, line, want string }{
 		{"unknown word", "keepalive 200ms", "kepalive 2", `ha.cf:3: error: unknown directive "kepalive" (did you mean "keepalive 2"?)`},
@@ -95,6 +110,9 @@ func TestBadHA(t *testing.T) {
 		{"logging off", "logfacility	local0", "use_logd off", "ha.cf:2: error: all logging is off"},
 		{"nice_failback", "auto_failback off", "nice_failback on", "ha.cf:10: warning: nice_failback is obsolete (auto_failback off)"},
 		{"serial is said to be unused", "initdead 30", "serial /dev/ttyS0", "ha.cf:6: warning: serial is accepted, but serial links are not used"},
+		{"quorum server", "initdead 30", "quorum_server qs", `ha.cf:6: warning: quorum_server is accepted, but there is no quorumd: a third vote is a witness; write "witness NAME" on all machines`},
+		{"two witnesses", "initdead 30", "witness w1 w2", `ha.cf:6: error: node "w2" is a second witness (the first is "w1"): one is enough`},
+		{"a witness that is a node", "initdead 30", "witness server2", `node "server2" is listed twice`},
 		{"CRLF", "deadtime 2", "deadtime 2\r", "ha.cf:4: warning: lines end in CR LF"},
 		{"NUL", "deadtime 2", "dead\x00time 2", "ha.cf:4: error: the line holds a NUL byte"},
 	} {

@@ -12,7 +12,14 @@ import (
 
 func (p *parser) node(line int, args []string) {
 	for _, a := range args {
-		p.ha.Nodes = append(p.ha.Nodes, NodeLine{crm.NodeName(strings.ToLower(a)), line})
+		p.ha.Nodes = append(p.ha.Nodes, NodeLine{Name: crm.NodeName(strings.ToLower(a)), Line: line})
+	}
+}
+
+func (p *parser) witness(line int, args []string) {
+	p.node(line, args)
+	for i := len(p.ha.Nodes) - len(args); i < len(p.ha.Nodes); i++ {
+		p.ha.Nodes[i].Witness = true
 	}
 }
 

@@ -93,6 +93,9 @@ func openSection(open []*section, name string, line int, r *Report) []*section {
 	if known := corosyncSections[cur.path]; !aside(s.path) && !slices.Contains(known, name) {
 		r.Warnf(line, didYouMean(Nearest(name, known), " {"), "unknown section %q, ignored", s.path)
 	}
+	if s.path == "quorum.device" {
+		r.Warnf(line, "list the third machine in nodelist, with witness: yes", "there is no qdevice here: the section quorum.device gives no vote, ignored")
+	}
 	cur.inner = append(cur.inner, s)
 	return append(open, s)
 }

@@ -75,6 +75,7 @@ func TestParseCorosync(t *testing.T) {
 func TestCorosyncProblems(t *testing.T) {
 	for _, tc := range []struct{ name, old, new, want string }{
 		{"unknown key", "token: 300", "tokn: 300", `corosync.conf:6: warning: unknown key "tokn" in section totem, ignored (did you mean "token: 300"?)`},
+		{"a qdevice", "quorum {", "quorum {\n device {\n model: net\n }", `corosync.conf:29: warning: there is no qdevice here: the section quorum.device gives no vote, ignored (list the third machine in nodelist, with witness: yes)`},
 		{"unknown section", "quorum {", "quorm {", `corosync.conf:28: warning: unknown section "quorm", ignored (did you mean "quorum {"?)`},
 		{"not a number", "token: 300", "token: fast", `corosync.conf:6: error: token "fast": want a whole number`},
 		{"too fast", "token: 300", "token: 30", "corosync.conf:6: warning: token 30 ms is below what an ordinary kernel can keep; 100 ms is used"},

@@ -33,8 +33,9 @@ Options:
   --log-level=LEVEL     debug, info (default), warn or error
   --log-format=FORMAT   text (default) or json
   --witness             This machine only votes: it needs no lrmd and runs nothing. Its node entry
-                        in corosync.conf must say "witness: yes", as on all other nodes (what
-                        that says counts without this option, too)
+                        in corosync.conf must say "witness: yes", as on all other nodes; in
+                        ha.cf the line is "witness NAME" (what they say counts without this
+                        option, too)
   --check               Read the configuration, say what is wrong, and exit
   --foreground          Accepted: crmd never goes into the background
   --version             Print the version and exit
@@ -135,7 +136,7 @@ func Main(ctx context.Context, o Options, args []string) int {
 	}
 	self := cluster.LocalNode()
 	if o.Witness && !self.Witness {
-		return fail(exitConfig, fmt.Errorf("--witness: node %s may run resources according to %s; add witness: yes to its entry there, on all nodes, or leave the option out", self.Name, cluster.Source))
+		return fail(exitConfig, fmt.Errorf("--witness: node %s may run resources according to %s; add witness: yes to its entry there (ha.cf: witness %s), on all nodes, or leave the option out", self.Name, cluster.Source, self.Name))
 	}
 	if o.Check {
 		what := "node"

@@ -22,7 +22,13 @@ func (c *checks) once(h *Host, id crm.ResourceID) {
 	if v := h.services[id]; v == nil || !v.active || !c.s.isSingleton(id) || c.s.plan.Unsafe {
 		return
 	}
+	if h.held && c.s.keepsLease() {
+		return // its processes stand still with it: before they go on, the executor ends them
+	}
 	for _, o := range c.s.hosts {
+		if o.held && c.s.keepsLease() {
+			continue
+		}
 		if v := o.services[id]; o != h && v != nil && v.active {
 			c.s.fail("I1", "%s starts %s, which %s runs since %.3fs", h.name, id, o.name, v.since.Seconds())
 		}

@@ -16,6 +16,7 @@ type policies struct {
 	s     *Site
 	heard map[[2]crm.NodeID]time.Duration // when the newest heartbeat of the second that the first one got was sent
 	able  map[crm.NodeID]time.Duration    // since when a node has all that it takes to stop something
+	kept  map[crm.NodeID]time.Duration    // since when a node has an executor that works
 }
 
 // lookEvery is how often it is asked who has not applied its policy.
@@ -24,7 +25,7 @@ const lookEvery = 25 * time.Millisecond
 // watchPolicies begins to look, where the policy is to stop. One of two nodes waits for a
 // proof that the other one is off and keeps what it runs (docs/decisions/0013).
 func (s *Site) watchPolicies() {
-	s.checks.policies = policies{s: s, heard: map[[2]crm.NodeID]time.Duration{}, able: map[crm.NodeID]time.Duration{}}
+	s.checks.policies = policies{s: s, heard: map[[2]crm.NodeID]time.Duration{}, able: map[crm.NodeID]time.Duration{}, kept: map[crm.NodeID]time.Duration{}}
 	if s.plan.Unsafe || s.plan.Nodes < 3 {
 		return
 	}
@@ -32,6 +33,7 @@ func (s *Site) watchPolicies() {
 	look = func() {
 		for _, h := range s.hosts {
 			s.checks.policies.look(h)
+			s.checks.policies.lookAtLease(h)
 		}
 		s.w.After(lookEvery, look)
 	}
@@ -51,14 +53,29 @@ func (p *policies) look(h *Host) {
 		return
 	}
 	begin, stops := p.deadline()
-	since := max(p.lastHeard(h), p.able[h.id])
-	if p.s.w.Now <= since+begin+stops {
+	p.stoppedBy(h, max(p.lastHeard(h), p.able[h.id]), begin+stops)
+}
+
+// lookAtLease checks one node's executor, which stops everything by itself when its node is
+// not heard, whatever the controller does.
+func (p *policies) lookAtLease(h *Host) {
+	if !h.on || h.lrm == nil || h.lrm.paused || h.lease.until.IsZero() {
+		p.kept[h.id] = p.s.w.Now
+		return
+	}
+	t := p.s.timing
+	p.stoppedBy(h, max(p.lastHeard(h), p.kept[h.id]), unslow(t.Lease)+membership.StopAllowance)
+}
+
+// stoppedBy wants everything stopped so long after a node was heard.
+func (p *policies) stoppedBy(h *Host, since, bound time.Duration) {
+	if p.s.w.Now <= since+bound {
 		return
 	}
 	for _, id := range slices.Sorted(maps.Keys(h.services)) {
 		if h.services[id].active {
 			p.s.fail("I6", "%s still runs %s: no majority has heard it, or it was not able to stop anything, until %.3fs; from then on %v are stated until its policy is applied",
-				h.name, id, since.Seconds(), begin+stops)
+				h.name, id, since.Seconds(), bound)
 		}
 	}
 }

@@ -28,7 +28,8 @@ type Host struct {
 	leftover []*run      // agents that outlived their lrmd
 	stampOf  stamp       // on disk: the highest authority seen by lrmd
 	memory   memory      // on disk: what lrmd remembers
-	lastSeen int         // on disk: the life of lrmd that crmd met last
+	lease    lease
+	lastSeen int // on disk: the life of lrmd that crmd met last
 
 	changedAt   time.Duration // when power went or came
 	confirmedAt time.Duration // when the switch last turned it off
@@ -80,6 +81,7 @@ func (h *Host) boot() {
 	h.on, h.held = true, false
 	h.boots++
 	h.changedAt, h.offBy = h.s.w.Now, ""
+	h.lease = lease{}
 	h.services, h.trouble = map[crm.ResourceID]*service{}, map[crm.ResourceID]trouble{}
 	h.s.say(h, "boots")
 	h.startExecutor()

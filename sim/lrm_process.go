@@ -22,6 +22,7 @@ type lrmProcess struct {
 	hears  *controller // who is told results
 	unsaid []lrmd.Result
 	saving bool
+	lapsed bool // see keepLease
 	wakeAt time.Time
 }
 
@@ -80,6 +81,9 @@ func (h *Host) startExecutor() {
 	}
 	x.carry(x.core.Restore(h.now(), m))
 	x.plan()
+	if h.s.keepsLease() {
+		x.watchLease()
+	}
 }
 
 // killExecutor ends lrmd; agents under way go on.

@@ -35,6 +35,7 @@ func (g *parting) heard(by crm.NodeID, sent time.Time) {
 	if g.lapsed && g.stopped && now.Sub(since) < timing.Cut {
 		g.lapsed = false
 	}
+	g.renewLease()
 }
 
 // counted takes who has votes.
@@ -69,6 +70,7 @@ func (g *parting) renew() {
 	if g.p.h.s.plan.Config.fences() || g.p.h.now().Sub(g.backing.Since()) < g.p.h.s.timing.Cut {
 		g.lapsed = false
 	}
+	g.renewLease()
 }
 
 // unheard reports whether a peer has not shown for Cut that it hears this node.

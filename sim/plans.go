@@ -16,6 +16,7 @@ type planKind struct {
 	unsafe bool
 	quiet  bool
 	late   bool
+	leased bool
 	length time.Duration
 	faults []string // what goes wrong; nil: everything
 }
@@ -57,6 +58,7 @@ func newKinds() []planKind {
 		{name: "three, fenced, promoted", nodes: 3, length: 12 * time.Second, config: Config{Data: true}, faults: fencedFaults},
 		{name: "two, fenced, promoted", nodes: 2, length: 12 * time.Second, config: Config{Data: true}, faults: fencedFaults},
 		{name: "three, unfenced, promoted", nodes: 3, length: 12 * time.Second, config: Config{Data: true, Properties: kinds[2].config.Properties}, faults: unfencedFaults},
+		{name: "three, leased", nodes: 3, length: 12 * time.Second, leased: true, config: kinds[2].config, faults: append([]string{"pause-crmd", "pause-node", "kill-crmd", "long-pause-crmd", "long-pause-node"}, unfencedFaults...)},
 		{name: "quiet, rolling", nodes: 3, length: 15 * time.Second, quiet: true, faults: []string{"rolling", "clock-jump"}},
 		{name: "quiet, rolling, unfenced", nodes: 3, length: 15 * time.Second, quiet: true, config: kinds[2].config, faults: []string{"rolling", "clock-jump"}},
 	}
@@ -71,6 +73,7 @@ func PlanOf(seed uint64) Plan {
 func (k planKind) plan(seed uint64) Plan {
 	r := rand.New(rand.NewPCG(seed, 0xfa17))
 	p := Plan{Name: k.name, Nodes: k.nodes, Config: k.config, Unsafe: k.unsafe, Quiet: k.quiet, Length: k.length, Faults: drawFaults(r, k.nodes, k.length, k.faults, k.config.resources())}
+	p.Leased = k.leased
 	if p.Late = k.late; k.late {
 		p.Faults = append([]Fault{{At: 2*time.Second + time.Duration(r.Int64N(int64(4*time.Second))), Kind: "join", A: crm.NodeID(k.nodes), B: 1}}, p.Faults...)
 	}

@@ -18,6 +18,7 @@ type Plan struct {
 	Nodes  int
 	Config Config        // what the CIB says
 	Late   bool          // the last node is configured, and comes for the first time when a fault says so
+	Leased bool          // executors stop everything when their node is not heard (package lrmd/lease)
 	Unsafe bool          // the configuration lets both halves of a split go on
 	Quiet  bool          // nothing that goes wrong may move a service or fence a node
 	Length time.Duration // of the time in which things go wrong

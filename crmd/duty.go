@@ -193,6 +193,9 @@ func (c *Controller) waitFor() (until time.Time) {
 			wait = c.joinsUntil(p)
 		case Unknown:
 			wait = d.since.Add(heardPatience)
+			if c.nodeState(p).Get("in_ccm") == "true" { // it may run anything; membership will soon say that it is dead
+				wait = c.now.Add(heardPatience)
+			}
 		case Dead:
 			wait = c.takeoverAt(p.ID)
 		}

@@ -20,7 +20,7 @@ type lostNode struct {
 
 // noteLost keeps the book about nodes that fall silent and come back.
 func (c *Controller) noteLost(id crm.NodeID, old, now Presence) {
-	if now != Dead || old != Alive || c.cfg.Takeover == 0 {
+	if was := old == Alive || old == Unknown && c.memberBefore(id); now != Dead || !was || c.cfg.Takeover == 0 {
 		if c.lost[id] != nil {
 			c.disarm(takeoverTimer(id))
 			delete(c.lost, id)
@@ -29,6 +29,13 @@ func (c *Controller) noteLost(id crm.NodeID, old, now Presence) {
 	}
 	c.lost[id] = &lostNode{at: c.now, until: c.now.Add(c.cfg.Takeover)}
 	c.watchLost()
+}
+
+// memberBefore reports whether a node that was not heard since this one started is in the CIB
+// as one that is there.
+func (c *Controller) memberBefore(id crm.NodeID) bool {
+	p, ok := c.peerByID(id)
+	return ok && c.snap != nil && c.nodeState(p).Get("in_ccm") == "true"
 }
 
 // watchLost arms the DC's timers for the nodes that were lost.

@@ -133,3 +133,28 @@ func TestLapsedNodeStopsBeforeItJoins(t *testing.T) {
 		t.Errorf("in the end vip is on %q, want n1", got)
 	}
 }
+
+// TestDCThatHasNotHeardAMemberYet: a node that was just started leads, and has not heard one
+// that the CIB has as a member. That one may run what nobody could record: nothing is decided
+// before membership knows whether it lives, and a dead one is given its time.
+func TestDCThatHasNotHeardAMemberYet(t *testing.T) {
+	w := parting(t)
+	w.boot(3, false)
+	m := w.nodes[3]
+	m.c.cfg.Takeover, m.c.cfg.Dead = 350*time.Millisecond, time.Second
+	m.put(MemberSeen{ID: 2, Alive: true})
+	w.elect(3)
+	w.pass(2900 * time.Millisecond)
+	if m.c.duty == nil || m.c.duty.transition >= 0 || len(w.trace) > 0 {
+		t.Errorf("decided before n1 was heard or dead; executed %v", w.trace)
+	}
+	m.put(MemberSeen{ID: 1, Why: "not heard"})
+	w.pass(300 * time.Millisecond)
+	if len(w.trace) > 0 {
+		t.Errorf("what n1 runs is started before its time is over: %v", w.trace)
+	}
+	w.pass(time.Second)
+	if len(w.trace) == 0 {
+		t.Error("what n1 ran is not started elsewhere")
+	}
+}

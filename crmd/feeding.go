@@ -6,6 +6,7 @@ import (
 
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/fencing"
+	"github.com/tactus-ha/tactus/lrmd"
 )
 
 // Feeding says whether this node's watchdog may be fed.
@@ -24,14 +25,16 @@ type Feeding struct {
 
 // MayLive judges at now, for a watchdog of that timeout. A node that lost the others has
 // half of stonith-watchdog-timeout to stop what it runs; the other half is for the watchdog
-// itself. It must be off by then, as the others wait no longer.
-func (c *Controller) MayLive(now time.Time, timeout time.Duration) Feeding {
-	v := c.mayLive(now, timeout)
-	v.Running, v.Quorate = c.activeAlone(), c.view.Quorate && c.view.Leader != 0
+// itself. It must be off by then, as the others wait no longer. States are the executor's
+// memory, nil when it is not known: without a quorum it knows more than the CIB does.
+func (c *Controller) MayLive(now time.Time, timeout time.Duration, states []lrmd.ResourceState) Feeding {
+	running := max(c.activeAlone(), activeBy(states))
+	v := c.mayLive(now, timeout, running)
+	v.Running, v.Quorate = running, c.view.Quorate && c.view.Leader != 0
 	return v
 }
 
-func (c *Controller) mayLive(now time.Time, timeout time.Duration) Feeding {
+func (c *Controller) mayLive(now time.Time, timeout time.Duration, running int) Feeding {
 	c.dogTimeout = timeout
 	wait := c.watchdogWait(timeout)
 	if wait == 0 {
@@ -45,7 +48,6 @@ func (c *Controller) mayLive(now time.Time, timeout time.Duration) Feeding {
 		return Feeding{OK: true, Tell: (v == nil || !isTrue(*v)) && Joined(c.nodeState(c.cfg.Self))}
 	}
 	since, limit := c.without(timeout, wait/2)
-	running := c.activeAlone()
 	if c.lone != nil || since.IsZero() || running == 0 || now.Sub(since) < limit {
 		return Feeding{OK: true}
 	}
@@ -107,15 +109,35 @@ func activeIn(snap *cib.Snapshot, p Peer) (count int) {
 	return count
 }
 
-// mayBeActive judges a resource by the last thing that was done about it. What could not be
-// stopped still runs, for all that is known, and what is being started, or failed to start,
-// may run.
-func mayBeActive(last *cib.Element) bool {
-	if last == nil {
-		return false
+// activeBy counts what may be active by an executor's memory: what was started just before
+// the quorum was lost is in no CIB, and a controller that has just begun has an old one.
+func activeBy(states []lrmd.ResourceState) (count int) {
+	for _, s := range states {
+		last, active := -1, false
+		for _, r := range s.History {
+			if r.Op.Interval == 0 && isTask(r.Op.Name) && r.Call > last {
+				last, active = r.Call, mayRun(r.Op.Name, itoa(int(r.RC)), false)
+			}
+		}
+		for _, op := range s.InFlight {
+			active = active || op.Interval == 0 && mayRun(op.Name, "", true)
+		}
+		if active && s.Agent.Class != "stonith" {
+			count++
+		}
 	}
-	rc, pending := last.Get("rc-code"), last.Get("op-status") == "-1"
-	switch last.Get("operation") {
+	return count
+}
+
+// mayBeActive judges a resource by the last thing that was done about it.
+func mayBeActive(last *cib.Element) bool {
+	return last != nil && mayRun(last.Get("operation"), last.Get("rc-code"), last.Get("op-status") == "-1")
+}
+
+// mayRun judges one operation and its exit code. What could not be stopped still runs, for
+// all that is known, and what is being started, or failed to start, may run.
+func mayRun(operation, rc string, pending bool) bool {
+	switch operation {
 	case "stop":
 		return pending || rc != "0"
 	case "monitor":

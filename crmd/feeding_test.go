@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/cib"
+	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/lrmd"
 )
 
 // TestMayLive: a node feeds its watchdog only as long as the others may not yet run what
@@ -49,7 +51,7 @@ func TestMayLive(t *testing.T) {
 		} else {
 			c.lostAt = lost
 		}
-		got := c.MayLive(lost.Add(tc.after), dog)
+		got := c.MayLive(lost.Add(tc.after), dog, nil)
 		if got.OK != tc.ok || got.Short != tc.short || (got.Why == "") != tc.ok {
 			t.Errorf("%s: %+v; want OK %v, short %v", tc.name, got, tc.ok, tc.short)
 		}
@@ -76,6 +78,36 @@ func TestWhatMayBeActive(t *testing.T) {
 	}
 	if mayBeActive(nil) {
 		t.Error("a resource about which nothing was done counts as active")
+	}
+}
+
+// TestRunningByTheExecutorsWord: what was started just before the quorum was lost is in no
+// CIB, and a controller that was started anew has an old one. The executor knows.
+func TestRunningByTheExecutorsWord(t *testing.T) {
+	lost := time.Unix(1e9, 0)
+	result := func(call int, op string, rc crm.ExitCode) lrmd.Result {
+		return lrmd.Result{Call: call, Op: crm.OpKey{Resource: "r", Name: op}, RC: rc}
+	}
+	for _, tc := range []struct {
+		name  string
+		state lrmd.ResourceState
+		ok    bool
+	}{
+		{"started", lrmd.ResourceState{History: []lrmd.Result{result(2, "start", 0), result(1, "monitor", 7)}}, false},
+		{"started, by what was read back", lrmd.ResourceState{Restored: true, History: []lrmd.Result{result(2, "start", 0)}}, false},
+		{"being started", lrmd.ResourceState{History: []lrmd.Result{result(1, "monitor", 7)}, InFlight: []crm.OpKey{{Resource: "r", Name: "start"}}}, false},
+		{"stopped", lrmd.ResourceState{History: []lrmd.Result{result(2, "start", 0), result(3, "stop", 0)}}, true},
+		{"not stopped", lrmd.ResourceState{History: []lrmd.Result{result(2, "start", 0), result(3, "stop", 1)}}, false},
+		{"only probed", lrmd.ResourceState{History: []lrmd.Result{result(1, "monitor", 7)}}, true},
+		{"a fence device", lrmd.ResourceState{Agent: lrmd.Agent{Class: "stonith"}, History: []lrmd.Result{result(2, "start", 0)}}, true},
+		{"nothing is known", lrmd.ResourceState{}, true},
+	} {
+		c := New(Config{Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}, {3, "n3"}}})
+		c.snap = withWatchdog(t, "12", "", false)
+		c.wasQuorate, c.lostAt = true, lost
+		if got := c.MayLive(lost.Add(time.Minute), 5*time.Second, []lrmd.ResourceState{tc.state}); got.OK != tc.ok {
+			t.Errorf("%s: may live %v, want %v", tc.name, got.OK, tc.ok)
+		}
 	}
 }
 

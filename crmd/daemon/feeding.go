@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/crmd"
+	"github.com/tactus-ha/tactus/lrmd"
 )
 
 // Watchdog resets this machine unless it is fed within its timeout.
@@ -44,8 +45,12 @@ func (d *Daemon) feed(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
+		var states []lrmd.ResourceState
+		if !said.Quorate {
+			states = d.executorsWord(ctx, pause/2)
+		}
 		asked, cancel := context.WithTimeout(ctx, pause)
-		verdict, err := look(asked, d, func(c *crmd.Controller) crmd.Feeding { return c.MayLive(time.Now(), dog.Timeout()) })
+		verdict, err := look(asked, d, func(c *crmd.Controller) crmd.Feeding { return c.MayLive(time.Now(), dog.Timeout(), states) })
 		cancel()
 		if err != nil {
 			if ctx.Err() == nil {
@@ -63,6 +68,21 @@ func (d *Daemon) feed(ctx context.Context) {
 		d.judged(dog, verdict, said)
 		said = verdict
 	}
+}
+
+// executorsWord is what lrmd says that it runs; nil when it does not say it in time.
+func (d *Daemon) executorsWord(ctx context.Context, bound time.Duration) []lrmd.ResourceState {
+	e := d.connected()
+	if e == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, bound)
+	defer cancel()
+	states, err := e.State(ctx)
+	if err != nil && ctx.Err() == nil {
+		d.log.Warn("lrmd does not say what it runs", "error", err)
+	}
+	return states
 }
 
 // pulse reports whether the agreement's loop moves on.

@@ -19,7 +19,8 @@ const (
 
 // TestThreeMachinesWithWatchdogs: the machine that serves is cut off, and its policy lets
 // it go on: it resets itself before the others take over. Another time its crmd hangs: its
-// watchdog resets it, before the others take over. Both times it boots, returns and joins.
+// watchdog resets it, before the others take over. A third time its crmd is started again and again while it is cut
+// off. Each time it boots, returns and joins.
 func TestThreeMachinesWithWatchdogs(t *testing.T) {
 	ctx := within(t)
 	c := vm.ForTest(ctx, t, vm.Options{Nodes: 3, Files: []vm.File{{Name: "etc/default/sbd", Data: []byte(watchdogSettings)}}})
@@ -58,6 +59,35 @@ func TestThreeMachinesWithWatchdogs(t *testing.T) {
 	}
 	takenOver(ctx, t, c, began)
 	returns(ctx, t, c, n1, boots)
+	c.Until(ctx, "n1 serves again", func() bool { return servedSince(c, "n1", time.Now().Add(-time.Second)) && idle(ctx, c) })
+
+	boots, _ = n1.AwaitBoot(ctx, 0)
+	began = time.Now()
+	n1.Cut()
+	startedAgainAndAgain(ctx, t, c, began)
+	takenOver(ctx, t, c, began)
+	returns(ctx, t, c, n1, boots)
+}
+
+// startedAgainAndAgain kills crmd of n1 and starts it again, faster than the watchdog fires,
+// until the machine resets itself: being started anew gives no more time.
+func startedAgainAndAgain(ctx context.Context, t *testing.T, c *vm.Cluster, cut time.Time) {
+	t.Helper()
+	n1 := c.Machine("n1")
+	reset := func() bool { return len(resets(c, cut)) > 0 }
+	for !reset() {
+		lived := time.Now()
+		c.Until(ctx, "it is time to kill n1's crmd, or n1 has reset itself", func() bool { return reset() || time.Since(lived) >= 2500*time.Millisecond })
+		c.Timeline.Add("n1", "crmd is killed and started again")
+		killed := time.Now()
+		if err := n1.Signal(ctx, "crmd", syscall.SIGKILL); err != nil {
+			return // the machine is no more
+		}
+		c.Until(ctx, "crmd of n1 is gone, or n1 is", func() bool { _, gone := c.Timeline.First(killed, "n1", "crmd ended"); return gone || reset() })
+		if err := n1.Start(ctx, "crmd", "/usr/sbin/crmd"); err != nil {
+			return
+		}
+	}
 }
 
 // restartsAreHarmless kills crmd on one machine and starts it again, and stops it in order on

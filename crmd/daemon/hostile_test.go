@@ -70,6 +70,9 @@ func sniff(t *testing.T, from, to netip.Addr, many int) (payloads [][]byte) {
 	buf := make([]byte, 4096)
 	for len(payloads) < many {
 		n, err := unix.Read(fd, buf)
+		if err == unix.EINTR { // the runtime's own signals
+			continue
+		}
 		if err != nil {
 			t.Fatalf("capturing packets: %v", err)
 		}

@@ -10,6 +10,18 @@ import (
 	"github.com/tactus-ha/tactus/pengine/graph"
 )
 
+// controllerAnew has a node's controller started anew beside its executor; the others notice.
+func (w *world) controllerAnew(node crm.NodeID) {
+	w.boot(node, false)
+	for _, id := range w.order {
+		if id != node {
+			w.nodes[node].put(MemberSeen{ID: id, Alive: true})
+			w.nodes[id].put(MemberSeen{ID: node, Alive: true, Anew: true})
+		}
+	}
+	w.views()
+}
+
 // TestAliveAndUnableToJoin: a controller is restarted on a node whose disk is full. The
 // node is heard, and cannot take part. Without fencing it stops what it runs before the
 // others start it; with room on the disk it takes part again.
@@ -17,14 +29,7 @@ func TestAliveAndUnableToJoin(t *testing.T) {
 	w := formed(t, 3, 2)
 	m := w.nodes[1]
 	m.full = true
-	w.boot(1, false)
-	for id := range w.nodes {
-		if id != 1 {
-			m.put(MemberSeen{ID: id, Alive: true})
-			w.nodes[id].put(MemberSeen{ID: 1, Alive: true, Anew: true})
-		}
-	}
-	w.views()
+	w.controllerAnew(1)
 	for range 300 {
 		w.pass(100 * time.Millisecond)
 		if at := w.where(); strings.Contains(at, " ") {
@@ -55,14 +60,7 @@ func TestAliveAndUnableToJoinIsFenced(t *testing.T) {
 		w := fencedWorld(t, 3, 2)
 		m := w.nodes[1]
 		m.full = true
-		w.boot(1, false)
-		for id := range w.nodes {
-			if id != 1 {
-				m.put(MemberSeen{ID: id, Alive: true})
-				w.nodes[id].put(MemberSeen{ID: 1, Alive: true, Anew: true})
-			}
-		}
-		w.views()
+		w.controllerAnew(1)
 		decide, began := w.decide, w.now
 		w.decide = func(snap *cib.Snapshot, order []crm.NodeID) *graph.Graph {
 			if waited := w.now.Sub(began); !Joined(w.state(1)) && w.state(1).Get("crmd") == "online" {
@@ -91,14 +89,7 @@ func TestAliveAndUnableToJoinIsFenced(t *testing.T) {
 // TestRestartedControllerIsNoReasonToStop: one that can join touches nothing.
 func TestRestartedControllerIsNoReasonToStop(t *testing.T) {
 	w := formed(t, 3, 2)
-	w.boot(1, false)
-	for id := range w.nodes {
-		if id != 1 {
-			w.nodes[1].put(MemberSeen{ID: id, Alive: true})
-			w.nodes[id].put(MemberSeen{ID: 1, Alive: true, Anew: true})
-		}
-	}
-	w.views()
+	w.controllerAnew(1)
 	w.pass(time.Minute)
 	if strings.Contains(strings.Join(w.trace, " "), "stop vip") || w.where() != "n1" {
 		t.Errorf("vip is on %q after its node's controller was restarted:\n%s", w.where(), strings.Join(w.trace, "\n"))

@@ -25,6 +25,7 @@ const (
 	NoProof                // one of two nodes goes on alone without a proof that the other one is off
 	WallClock              // silence is measured by the wall clock
 	NoPolicy               // a node without a quorum goes on as if it had one
+	DeadWatchdog           // watchdogs reset nobody
 	IdleLease              // crmd gives its executor no lease
 	EagerPromote           // an instance is promoted before the one elsewhere is demoted
 	LatePolicy             // a node that is cut off begins late to apply its policy, and yet before the others start anything

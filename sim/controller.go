@@ -75,6 +75,7 @@ func (h *Host) startController() {
 	p.beat = newHeartbeats(p)
 	p.agreed()
 	p.attend()
+	p.feedWatchdog()
 }
 
 // killController ends crmd.
@@ -374,6 +375,7 @@ func (p *controller) leave(l crmd.Leave) {
 			p.beat.goodbye()
 		}
 		p.after(30*time.Millisecond, func() {
+			p.h.dog.armed = p.h.dog.armed && l.Running
 			p.h.killController()
 			p.h.s.checks.left(p.h, l.Running)
 		})

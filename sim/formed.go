@@ -14,6 +14,7 @@ import (
 // Config is what the CIB of a whole cluster says.
 type Config struct {
 	Properties [][2]string
+	Watchdogs  bool // what is cut off resets itself by its watchdog, and there is no power switch
 	Data       bool // a promotable clone, disk, and fs, which runs where that is promoted
 }
 
@@ -61,7 +62,7 @@ func (c Config) xml() string {
 	}
 	b.WriteString(`</cluster_property_set></crm_config><nodes/><resources>`)
 	b.WriteString(primitive("db") + `<group id="site">` + primitive("web") + primitive("vip") + `</group><clone id="pings">` + primitive("ping") + `</clone>`)
-	if c.fences() {
+	if c.fences() && !c.Watchdogs {
 		b.WriteString(`<primitive id="switch" class="stonith" type="fence_sim"><instance_attributes id="switch-params"><nvpair id="switch-hosts" name="pcmk_host_list" value="n1 n2 n3 n4 n5"/><nvpair id="switch-timeout" name="pcmk_reboot_timeout" value="4s"/></instance_attributes>` +
 			`<operations><op id="switch-monitor" name="monitor" interval="10s" timeout="3s"/></operations></primitive>`)
 	}

@@ -29,6 +29,7 @@ type Host struct {
 	stampOf  stamp       // on disk: the highest authority seen by lrmd
 	memory   memory      // on disk: what lrmd remembers
 	lease    lease
+	dog      watchdog
 	lastSeen int // on disk: the life of lrmd that crmd met last
 
 	changedAt   time.Duration // when power went or came
@@ -81,7 +82,7 @@ func (h *Host) boot() {
 	h.on, h.held = true, false
 	h.boots++
 	h.changedAt, h.offBy = h.s.w.Now, ""
-	h.lease = lease{}
+	h.lease, h.dog = lease{}, watchdog{}
 	h.services, h.trouble = map[crm.ResourceID]*service{}, map[crm.ResourceID]trouble{}
 	h.s.say(h, "boots")
 	h.startExecutor()

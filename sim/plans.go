@@ -59,6 +59,8 @@ func newKinds() []planKind {
 		{name: "two, fenced, promoted", nodes: 2, length: 12 * time.Second, config: Config{Data: true}, faults: fencedFaults},
 		{name: "three, unfenced, promoted", nodes: 3, length: 12 * time.Second, config: Config{Data: true, Properties: kinds[2].config.Properties}, faults: unfencedFaults},
 		{name: "three, leased", nodes: 3, length: 12 * time.Second, leased: true, config: kinds[2].config, faults: append([]string{"pause-crmd", "pause-node", "kill-crmd", "long-pause-crmd", "long-pause-node"}, unfencedFaults...)},
+		{name: "three, watchdogs", nodes: 3, length: 14 * time.Second, config: Config{Watchdogs: true, Properties: [][2]string{{"stonith-watchdog-timeout", "4s"}}},
+			faults: []string{"power", "all-power", "kill-crmd", "kill-lrmd", "pause-crmd", "pause-node", "partition", "one-way", "bridge", "flap", "slow-disks", "clock-jump", "agent-hangs", "agent-fails", "service-dies", "leave"}},
 		{name: "quiet, rolling", nodes: 3, length: 15 * time.Second, quiet: true, faults: []string{"rolling", "clock-jump"}},
 		{name: "quiet, rolling, unfenced", nodes: 3, length: 15 * time.Second, quiet: true, config: kinds[2].config, faults: []string{"rolling", "clock-jump"}},
 	}

@@ -42,6 +42,7 @@ func TestPlantedMistakesAreFound(t *testing.T) {
 		{"no policy is applied without a quorum", NoPolicy, with("three, unfenced", "partition"), 60, []string{"I1", "I6"}},
 		{"promoting before the other one is demoted", EagerPromote, with("three, fenced, promoted", "leave"), 60, []string{"promoted"}},
 		{"executors have no lease", IdleLease, with("three, leased", "pause-crmd", "kill-crmd"), 60, []string{"I1"}},
+		{"watchdogs reset nobody", DeadWatchdog, with("three, watchdogs", "pause-crmd"), 60, []string{"I1", "I5"}},
 		{"the policy is applied too late", LatePolicy, with("three, unfenced", "partition", "one-way", "flap"), 60, []string{"I6"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -18,6 +18,9 @@ func (c *Controller) opResult(r lrmd.Result) {
 	if c.deviceUsed(r) {
 		return
 	}
+	if r.Unknown && c.toldBefore(r) {
+		return
+	}
 	if r.UserData != "" && !r.Removed {
 		if f := c.executor.inFlight[r.UserData]; f != nil && f.order.Op.Interval == 0 {
 			c.disarm("pending:" + r.UserData)
@@ -54,6 +57,13 @@ func (c *Controller) opResult(r lrmd.Result) {
 		return
 	}
 	c.record(r)
+}
+
+// toldBefore reports whether an operation has its result already: an executor writes its
+// memory a little later than it tells results, and may have been killed between.
+func (c *Controller) toldBefore(r lrmd.Result) bool {
+	told, ok := c.executor.recorded[r.Op]
+	return ok && told.call == r.Call || knownEntry(c.nodeState(c.cfg.Self).Child(cib.TagLRM), r.UserData, r.Call)
 }
 
 // owe notes a result that whoever ordered it does not hear now: this node is alone, or has

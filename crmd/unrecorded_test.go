@@ -51,3 +51,20 @@ func TestSilentAtSyncMustJoinAgain(t *testing.T) {
 		t.Error("n1 has not joined again")
 	}
 }
+
+// TestExecutorKilledBeforeItsMemoryWasWritten: it has told that a start went well, and after
+// its restart takes that start for one that it was killed in. That is no failure.
+func TestExecutorKilledBeforeItsMemoryWasWritten(t *testing.T) {
+	w := formed(t, 3, 2)
+	m := w.nodes[1]
+	for _, r := range m.states["vip"].History {
+		if r.Op.Name == "start" {
+			r.RC, r.Status, r.Unknown = crm.GenericError, crm.ExecError, true
+			m.put(OpResult{r})
+		}
+	}
+	w.pass(time.Second)
+	if got := w.attr(1, "fail-count-vip#start_0"); got != "" || w.entry(1, "vip_last_failure_0") != nil {
+		t.Errorf("the start counts as failed: fail-count %q", got)
+	}
+}

@@ -94,7 +94,7 @@ func (e *Executor) Restore(now time.Time, m Memory) []Effect {
 		res := Result{
 			Call: run.Call, Op: run.Order.Op, Agent: run.Order.Agent, RC: crm.GenericError, Status: crm.ExecError,
 			ExitReason: "the executor was restarted while " + run.Order.Op.Name + " ran; its outcome is not known",
-			LastRun:    now.Round(0), LastChange: now.Round(0), UserData: run.Order.UserData, Params: run.Order.Params, Fence: run.Order.Fence,
+			LastRun:    now.Round(0), LastChange: now.Round(0), UserData: run.Order.UserData, Params: run.Order.Params, Fence: run.Order.Fence, Unknown: true,
 		}
 		if res.Fence == nil {
 			e.recall(res)

@@ -51,6 +51,7 @@ type Result struct {
 	Params     map[string]string `json:"params,omitempty"` // as ordered, so that history and digests can be rebuilt
 	Recurring  bool              `json:"recurring,omitempty"`
 	Fence      *FenceCall        `json:"fence,omitempty"`   // as ordered; such a result belongs to no resource's history
+	Unknown    bool              `json:"unknown,omitempty"` // the executor was restarted while it ran, as far as it remembers
 	Removed    bool              `json:"removed,omitempty"` // the operation was cancelled or its resource forgotten
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/crmd"
+	"github.com/tactus-ha/tactus/lrmd"
 )
 
 // watchdog is a machine's: it resets the machine unless it is fed in time.
@@ -31,7 +32,11 @@ func (p *controller) feedWatchdog() {
 	told := false
 	var feed func()
 	feed = func() {
-		v := p.core.MayLive(h.now(), dogTimeout)
+		var states []lrmd.ResourceState
+		if x := p.link.to; x != nil && x == h.lrm && !x.paused && !p.view.Quorate {
+			states = x.core.State()
+		}
+		v := p.core.MayLive(h.now(), dogTimeout, states)
 		if v.Quorate {
 			h.dog.quorateAt = h.now()
 		}

@@ -19,6 +19,7 @@ type duty struct {
 	aliveSince map[crm.NodeID]time.Time
 	unjoined   map[crm.NodeID]time.Time // since when nodes that are alive are waited for to take part
 	anew       map[crm.NodeID]bool      // nodes whose controller was started anew: they must join again
+	renewed    map[crm.NodeID]bool      // those of them that the reconciliation under way tells so
 	syncing    map[crm.NodeID]bool      // nodes that have not yet said what is in flight
 	committing string                   // tag of the reconciliation under way
 	byTag      map[string]int           // commits that are actions of the walk
@@ -88,22 +89,37 @@ func (c *Controller) viewChanged(v View) {
 func (c *Controller) takeOffice() {
 	c.leaveOffice()
 	c.offices++
-	d := &duty{uuid: c.uuid(c.view.Stamp), stamp: c.view.Stamp, since: c.now, aliveSince: map[crm.NodeID]time.Time{}, unjoined: map[crm.NodeID]time.Time{}, syncing: map[crm.NodeID]bool{}, anew: map[crm.NodeID]bool{},
+	d := &duty{uuid: c.uuid(c.view.Stamp), stamp: c.view.Stamp, since: c.now, aliveSince: map[crm.NodeID]time.Time{}, unjoined: map[crm.NodeID]time.Time{}, syncing: map[crm.NodeID]bool{}, anew: map[crm.NodeID]bool{}, renewed: map[crm.NodeID]bool{},
 		fencing: newFencingDuty(c.uuid(c.view.Stamp)), byTag: map[string]int{}, unsent: map[crm.NodeID][]Order{}, dirty: "new DC", transition: -1}
 	c.duty = d
 	c.newest = c.view.Stamp
 	c.say(Info, "dc", "this node is the DC", "node", string(c.cfg.Self.Name), "stamp", c.view.Stamp.String())
-	sync := Order{Kind: SyncOrder, Stamp: d.stamp}
 	for _, p := range c.cfg.Peers {
 		d.aliveSince[p.ID] = c.now
 		if p.ID != c.cfg.Self.ID && c.presence[p.ID] == Alive {
-			d.syncing[p.ID] = true
-			c.do(Send{p.ID, []Order{sync}})
+			c.askInFlight(p.ID)
 		}
 	}
-	_ = c.accept(sync)
+	_ = c.accept(Order{Kind: SyncOrder, Stamp: d.stamp})
+	if c.neverJoined() {
+		c.mustJoin(c.cfg.Self.ID)
+	}
 	c.arm("sync", c.cfg.SyncGrace)
 	c.watchLost()
+}
+
+// askInFlight asks a node for what is in flight there.
+func (c *Controller) askInFlight(id crm.NodeID) {
+	c.duty.syncing[id] = true
+	c.do(Send{id, []Order{{Kind: SyncOrder, Stamp: c.duty.stamp}}})
+	c.arm("sync", c.cfg.SyncGrace)
+}
+
+// mustJoin notes that what the CIB says of a node may be less than what it did: it joins
+// again before anything is decided.
+func (c *Controller) mustJoin(id crm.NodeID) {
+	c.duty.aliveSince[id], c.duty.anew[id] = c.now, true
+	delete(c.duty.renewed, id)
 }
 
 // uuid names this term of office in the keys of orders. A node that loses the quorum and
@@ -136,7 +152,7 @@ func (c *Controller) syncOver() {
 	for _, p := range c.cfg.Peers {
 		if c.duty.syncing[p.ID] {
 			c.say(Warning, "dc", "node did not say in time what is in flight there; it must join again", "node", string(p.Name))
-			c.duty.aliveSince[p.ID], c.duty.anew[p.ID] = c.now, true
+			c.mustJoin(p.ID)
 		}
 	}
 	clear(c.duty.syncing)

@@ -22,6 +22,10 @@ type joinState struct {
 	fresh      bool      // the executor began anew: nothing from before counts
 }
 
+// neverJoined reports whether this controller has not yet brought into the CIB what its
+// executor did: what is there is of the life before.
+func (c *Controller) neverJoined() bool { return !c.join.once && c.join.committing == "" }
+
 // featureSet is the transient attribute by which a node tells what it understands.
 const featureSet = "#feature-set"
 

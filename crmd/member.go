@@ -34,6 +34,7 @@ func (c *Controller) memberSeen(in MemberSeen) {
 	if c.presence[in.ID] == p || (p == Dead && c.presence[in.ID] == Left) {
 		return
 	}
+	unheard := c.presence[in.ID] == Unknown
 	c.noteLost(in.ID, c.presence[in.ID], p)
 	c.presence[in.ID] = p
 	c.cameBack(in.ID)
@@ -50,6 +51,9 @@ func (c *Controller) memberSeen(in MemberSeen) {
 	if c.duty != nil {
 		if p == Alive {
 			c.duty.aliveSince[in.ID] = c.now
+			if unheard {
+				c.askInFlight(in.ID)
+			}
 		} else {
 			delete(c.duty.syncing, in.ID)
 			c.nodeGone(c.nameOf(in.ID), p)
@@ -65,7 +69,7 @@ func (c *Controller) startedAnew(id crm.NodeID) {
 		return
 	}
 	delete(c.duty.syncing, id)
-	c.duty.aliveSince[id], c.duty.anew[id] = c.now, true
+	c.mustJoin(id)
 	c.nodeGone(c.nameOf(id), Dead)
 	c.recompute("the controller of "+string(c.nameOf(id))+" was started anew", int(crm.Infinity))
 }
@@ -132,7 +136,12 @@ func (c *Controller) dutyCommitted(in Committed) {
 		c.say(Warning, "cib", "node states could not be written, trying again", "error", in.Err)
 		c.duty.committing = "pause"
 		c.arm("duty", 200*time.Millisecond)
+		return
 	}
+	for id := range c.duty.renewed {
+		delete(c.duty.anew, id)
+	}
+	clear(c.duty.renewed)
 }
 
 // rootOps writes dc-uuid and have-quorum.
@@ -193,7 +202,9 @@ func (c *Controller) stateOps(p Peer) (ops []cib.Op) {
 			return nil
 		}
 		if st == nil || st.Get("in_ccm") != "true" || c.duty.anew[p.ID] {
-			delete(c.duty.anew, p.ID)
+			if c.duty.anew[p.ID] {
+				c.duty.renewed[p.ID] = true
+			}
 			return []cib.Op{modify(head.With("in_ccm", "true").With("crmd", "online").With("crm-debug-origin", "peer_update_callback").With("join", "pending"))}
 		}
 		if c.failsToJoin(p) && st.Get("crmd") != "offline" {

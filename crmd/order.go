@@ -50,6 +50,10 @@ type Order struct {
 type Answer struct {
 	Err     string `json:"err,omitempty"` // "": taken
 	Refused bool   `json:"refused,omitempty"`
+
+	// Unjoined answers a SyncOrder: this node's controller was started anew and has not yet
+	// joined. What its executor did meanwhile is not in the CIB.
+	Unjoined bool `json:"unjoined,omitempty"`
 }
 
 // orderFor translates an action of the graph.
@@ -105,7 +109,9 @@ func (c *Controller) ordersCame(in OrdersCame) {
 		if err := c.accept(o); err != nil {
 			answers[i] = Answer{Err: err.Error(), Refused: true}
 		}
-		sync = sync || o.Kind == SyncOrder
+		if o.Kind == SyncOrder {
+			sync, answers[i].Unjoined = true, c.neverJoined()
+		}
 	}
 	if sync && c.owesResults() {
 		c.owedSyncs = append(c.owedSyncs, replyWhen{in.Token, answers})
@@ -126,7 +132,7 @@ func (c *Controller) accept(o Order) error {
 		return fmt.Errorf("order of %s refused: the newest authority seen is %s", o.Stamp, newest)
 	}
 	c.newest = o.Stamp
-	if !c.join.once && c.join.committing == "" && o.Kind != SyncOrder {
+	if c.neverJoined() && o.Kind != SyncOrder {
 		return errors.New("order refused: it was meant for this node before its controller was restarted")
 	}
 	if c.alone != nil {

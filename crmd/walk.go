@@ -138,6 +138,9 @@ func (c *Controller) ordersAnswered(in OrdersAnswered) {
 		}
 		if o.Kind == SyncOrder {
 			delete(d.syncing, in.To)
+			if p, ok := c.peerByID(in.To); ok && i < len(in.Answers) && in.Answers[i].Unjoined && Joined(c.nodeState(p)) {
+				c.mustJoin(p.ID)
+			}
 			continue
 		}
 		if i < len(in.Answers) && in.Answers[i].Err != "" {

@@ -230,8 +230,13 @@ func (m *machine) carry(e Effect) {
 		}
 		token := len(w.trace)*1000 + int(x.To)
 		to.put(OrdersCame{From: m.peer.ID, Orders: x.Orders, Token: token})
-		answers := make([]Answer, len(x.Orders)) // toys are always content
-		w.queue = append(w.queue, func() { m.put(OrdersAnswered{To: x.To, Orders: x.Orders, Answers: answers}) })
+		w.queue = append(w.queue, func() {
+			answers := make([]Answer, len(x.Orders)) // toys are always content
+			for i, o := range x.Orders {
+				answers[i].Unjoined = o.Kind == SyncOrder && to.c != nil && to.c.neverJoined()
+			}
+			m.put(OrdersAnswered{To: x.To, Orders: x.Orders, Answers: answers})
+		})
 	case Ack:
 		w.nodes[x.To].put(Acked{x.Key, x.RC})
 	case Report:

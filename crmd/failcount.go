@@ -11,7 +11,8 @@ import (
 )
 
 // countFailure gives the operations that count a failure of this node: fail-count-R#op_ms
-// and last-failure-R#op_ms. offsets are what a failed start and a failed stop count.
+// and last-failure-R#op_ms. offsets are what a failed start and a failed stop count, by the
+// order; empty ones: the order is not known (any more), and the configuration says it.
 // Source: Pacemaker Explained, "Resource failures".
 func (c *Controller) countFailure(r lrmd.Result, offsets [2]string) []cib.Op {
 	if r.RC == expectedRC(r) && !failed(r) {
@@ -24,7 +25,7 @@ func (c *Controller) countFailure(r lrmd.Result, offsets [2]string) []cib.Op {
 	case r.Status == crm.ExecPending || r.Status == crm.ExecCancelled || r.Status == crm.ExecInvalid:
 		return nil
 	case r.Op.Name == "start":
-		value = offset(offsets[0])
+		value = offset(c.startOffset(offsets[0]))
 	case r.Op.Name == "stop":
 		value = offset(offsets[1])
 	case r.Op.Interval > 0 || r.Op.Name == "promote" || r.Op.Name == "demote" || outside:
@@ -37,6 +38,16 @@ func (c *Controller) countFailure(r lrmd.Result, offsets [2]string) []cib.Op {
 		attrs = append([]attribute{{"fail-count-" + suffix, value}}, attrs...)
 	}
 	return []cib.Op{modify(transient(c.cfg.Self, "", attrs...))}
+}
+
+// startOffset is what a failed start counts. A controller that was started anew meanwhile has
+// no order to tell it.
+func (c *Controller) startOffset(ordered string) string {
+	fatal := c.Property("start-failure-is-fatal")
+	if ordered == "" && fatal != "" && !isTrue(fatal) {
+		return "1"
+	}
+	return ordered
 }
 
 // offset is INFINITY, or one more.

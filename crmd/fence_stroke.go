@@ -8,6 +8,7 @@ type stroke struct {
 	attempt string // the use of a device that it is, fencing.Attempt.ID
 	life    uint64 // the node's life that was heard last before it; zero: not known
 	risen   bool   // another life is heard since
+	over    bool   // the device has answered: that it was a success is being recorded
 }
 
 // strike notes that a device is told to switch a node off. The same order is given again
@@ -35,8 +36,13 @@ func (c *Controller) lifeSeen(in MemberSeen) {
 // strokeEnded ends a stroke, a success or not. Who is heard in the life that was ended is not
 // let in before membership notices; who has risen from it is.
 func (c *Controller) strokeEnded(p Peer, success bool) {
-	risen := c.strokes[p.ID].risen
+	s, struck := c.strokes[p.ID]
+	risen := s.risen && !s.over
+	s.over = true
 	delete(c.strokes, p.ID)
+	if struck && success {
+		c.strokes[p.ID] = s // until the node is let in
+	}
 	if success && c.presence[p.ID] == Alive && p.ID != c.cfg.Self.ID && !risen {
 		c.shot[p.ID] = true
 		c.arm("shot:"+p.UUID(), shotPatience)
@@ -58,4 +64,11 @@ func (c *Controller) keptOut(p Peer) bool {
 	}
 	c.armAt("let-in", until)
 	return true
+}
+
+// letIn ends what is kept of a stroke that is over.
+func (c *Controller) letIn(id crm.NodeID) {
+	if c.strokes[id].over {
+		delete(c.strokes, id)
+	}
 }

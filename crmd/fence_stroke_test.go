@@ -15,10 +15,12 @@ func TestUpAgainBeforeTheDeviceAnswers(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		life   uint64
+		late   bool // it is heard between the device's answer and the record of it
 		joined bool
 	}{
-		{"it has booted", 2, true},
-		{"it is heard in the life that was lost", 1, false},
+		{"it has booted", 2, false, true},
+		{"it has booted, and the device has just answered", 2, true, true},
+		{"it is heard in the life that was lost", 1, false, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := fencedWorld(t, 3, 2)
@@ -39,11 +41,18 @@ func TestUpAgainBeforeTheDeviceAnswers(t *testing.T) {
 					}
 					w.views()
 				}
+				if tc.late {
+					w.queue = append(w.queue, func() { life(tc.life) })
+					return
+				}
 				life(tc.life)
 			}
 			w.cut[1] = true
 			w.seen(1, false, false)
 			w.pass(time.Second)
+			if reason, aborted := w.nodes[2].c.duty.walk.Aborted(); aborted && tc.joined {
+				t.Errorf("n1 is let in before what it ran is started, which is decided anew when it has joined: %s", reason)
+			}
 			if !strings.Contains(strings.Join(w.trace, " "), "start vip on n2") {
 				t.Errorf("n1 was fenced, and vip is not started elsewhere before it joins:\n%s", strings.Join(w.trace, "\n"))
 			}

@@ -205,6 +205,7 @@ func (c *Controller) stateOps(p Peer) (ops []cib.Op) {
 			if c.duty.anew[p.ID] {
 				c.duty.renewed[p.ID] = true
 			}
+			c.letIn(p.ID)
 			return []cib.Op{modify(head.With("in_ccm", "true").With("crmd", "online").With("crm-debug-origin", "peer_update_callback").With("join", "pending"))}
 		}
 		if c.failsToJoin(p) && st.Get("crmd") != "offline" {

@@ -195,10 +195,10 @@ func (c *Controller) afterStep() {
 		c.say(Info, "transition", "transition ended", "transition", itoa(d.transition), "summary", s.String(), "aborted", reason)
 	}
 	switch {
-	case aborted && s.Done == 0 && s.Failed > d.fencing.released:
+	case aborted && !leavesTraces(d.walk) && s.Failed > d.fencing.released:
 		d.fruitless++
 		d.pauseTill = c.now.Add(min(longestPause, time.Duration(d.fruitless-1)*100*time.Millisecond))
-	case s.Done > 0 || s.Total == 0:
+	case s.Total == 0 || leavesTraces(d.walk):
 		d.fruitless = 0
 	}
 	switch {

@@ -43,6 +43,24 @@ func TestMonitorOfWhatCannotStart(t *testing.T) {
 	}
 }
 
+// TestPseudoActionsAreNoProgress: the executor of a node is gone, and every transition begins
+// with pseudo actions, then loses its order. The DC pauses between such transitions.
+func TestPseudoActionsAreNoProgress(t *testing.T) {
+	w := formed(t, 3, 2)
+	w.nodes[1].gone = true
+	w.nodes[1].put(LRMDown{})
+	w.idle = []graph.Synapse{
+		{ID: 0, Action: graph.Action{ID: 1, Kind: graph.PseudoEvent, Operation: "stop", Key: "c_stop_0"}},
+		{ID: 1, Action: graph.Action{ID: 2, Kind: graph.ResourceOp, Operation: "stop", Key: "vip_stop_0", Node: "n1", Resource: graph.Resource{ID: "vip"}}, Inputs: []int{1}},
+	}
+	before := w.nodes[2].c.duty.transition
+	w.property("anything", "new")
+	w.pass(5 * time.Second)
+	if made := w.nodes[2].c.duty.transition - before; made < 2 || made > 20 {
+		t.Errorf("%d transitions in 5 s, want some", made)
+	}
+}
+
 // TestTheSameAgainAndAgain: actions that succeed and are wanted again nevertheless do not
 // keep the DC busy; it says so, and decides again when something changes.
 func TestTheSameAgainAndAgain(t *testing.T) {

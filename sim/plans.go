@@ -44,8 +44,10 @@ func planKinds() []planKind {
 	}
 }
 
-// newKinds are not in the mixture yet.
-func newKinds() []planKind {
+// otherKinds are those that have been tried less often, and are not in the mixture: -kind=others
+// takes them in turn, -kind=NAME one of them. "promoted" is known to break when an executor is
+// killed: what a restarted one remembers is probed, and nothing waits for that to promote elsewhere.
+func otherKinds() []planKind {
 	kinds := planKinds()
 	return []planKind{
 		{name: "three, fenced, long pauses", nodes: 3, length: 10 * time.Second, faults: []string{"long-pause-crmd", "long-pause-lrmd", "long-pause-node", "switch-fails", "switch-hangs", "partition", "kill-crmd", "kill-lrmd", "service-dies"}},

@@ -15,7 +15,7 @@ func TestPlantedMistakesAreFound(t *testing.T) {
 		t.Skip("half a minute of its own")
 	}
 	kinds := map[string]planKind{}
-	for _, k := range append(planKinds(), newKinds()...) {
+	for _, k := range append(planKinds(), otherKinds()...) {
 		kinds[k.name] = k
 	}
 	with := func(kind string, faults ...string) planKind {

@@ -16,13 +16,16 @@ import (
 var (
 	oneWhole = flag.Int64("whole", -1, "replay this one seed of whole clusters, made as small as it gets")
 	wholes   = flag.Int("wholes", 105, "how many seeds of whole clusters to try")
-	onlyKind = flag.String("kind", "", "try this kind of whole cluster only")
+	onlyKind = flag.String("kind", "", "try this kind of whole cluster only; others: those that are not in the mixture, in turn")
 )
 
 // wholeOf is the plan of a seed, of the kind asked for.
 func wholeOf(seed uint64) Plan {
+	if others := otherKinds(); *onlyKind == "others" {
+		return others[seed%uint64(len(others))].plan(seed)
+	}
 	if *onlyKind != "" {
-		for _, k := range append(planKinds(), newKinds()...) {
+		for _, k := range append(planKinds(), otherKinds()...) {
 			if k.name == *onlyKind {
 				return k.plan(seed)
 			}
@@ -98,6 +101,21 @@ func TestSameSeedSameWhole(t *testing.T) {
 		p.Trace = true
 		if a, b := RunPlan(seed, p), RunPlan(seed, p); a.Record != b.Record || a.Events != b.Events {
 			t.Errorf("seed %d: two runs differ", seed)
+		}
+	}
+}
+
+// TestOtherKinds tries those that are not in the mixture a little, twice each: they run, come
+// to rest, and are the same again.
+func TestOtherKinds(t *testing.T) {
+	for i, k := range otherKinds() {
+		seed := uint64(i)
+		a, b := RunPlan(seed, k.plan(seed)), RunPlan(seed, k.plan(seed))
+		if a.Failure != nil {
+			t.Errorf("%s, seed %d: %v\nstory: go test ./sim -run TestWholes -whole=%d -kind=%q -v", k.name, seed, a.Failure, seed, k.name)
+		}
+		if a.Events != b.Events || a.Counts.Decisions != b.Counts.Decisions || a.Stable != b.Stable {
+			t.Errorf("%s, seed %d: two runs differ", k.name, seed)
 		}
 	}
 }

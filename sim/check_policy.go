@@ -40,7 +40,8 @@ func (s *Site) watchPolicies() {
 	look()
 }
 
-// beatArrived takes note of a heartbeat that was heard.
+// beatArrived takes note of a heartbeat that was heard, or of a message of the agreement: a
+// majority that elects a node has heard it, though heartbeats may be lost on a bad line.
 func (c *checks) beatArrived(by, of crm.NodeID, sent time.Duration) {
 	pair := [2]crm.NodeID{by, of}
 	c.policies.heard[pair] = max(c.policies.heard[pair], sent)

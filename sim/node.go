@@ -36,10 +36,11 @@ type Node struct {
 
 // hooks tell whoever stands above the agreement what became of it. Nil ones are left out.
 type hooks struct {
-	policy  func() consensus.Policy // instead of the cluster's
-	cycled  func()                  // after a cycle: state and status may be new
-	yielded func(consensus.Yield)   // instead of rejoining after a while
-	woke    func()                  // a pause is over
+	policy  func() consensus.Policy                   // instead of the cluster's
+	cycled  func()                                    // after a cycle: state and status may be new
+	yielded func(consensus.Yield)                     // instead of rejoining after a while
+	woke    func()                                    // a pause is over
+	reached func(from crm.NodeID, sent time.Duration) // a message of another one came
 }
 
 // daemon is what a crash takes away.
@@ -258,7 +259,13 @@ func (n *Node) send(messages []consensus.Message) {
 			panic(fmt.Sprintf("sim: %v", err))
 		}
 		to := n.c.nodes[m.To]
-		n.c.net.Send(n.id, m.To, func() { to.receive(b) })
+		sent := n.c.w.Now
+		n.c.net.Send(n.id, m.To, func() {
+			if to.hooks.reached != nil && to.d != nil && !to.paused {
+				to.hooks.reached(n.id, sent)
+			}
+			to.receive(b)
+		})
 	}
 }
 

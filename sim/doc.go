@@ -9,8 +9,9 @@
 //	host.go, service.go   a machine: what runs there, whatever anybody believes
 //	controller.go         crmd as its daemon runs it; commits.go, calls.go, link.go,
 //	                      heartbeats.go, parting.go are its connections
-//	lrm_process.go        lrmd as its daemon runs it, with what it has on disk
-//	power.go              the power switch, which may fail, hang and be slow; resets
+//	lrm_process.go        lrmd as its daemon runs it, with what it has on disk; lease.go
+//	power.go              the power switch, which may fail, hang, be slow and kill both; resets;
+//	                      watchdog.go
 //	clock.go              clocks of two hands: the wall hand may jump
 //	faults_whole.go       what goes wrong, as a list, so that it can be made smaller; faults_process.go:
 //	                      pauses to two minutes, rolling restarts; faults_disk.go, blocked.go: full and
@@ -34,6 +35,7 @@
 //
 //	go test ./sim -run TestSeeds -seed=N -v
 //	go test ./sim -run TestWholes -whole=N -v
+//	go test ./sim -run TestWholes -kind=others -wholes=N     kinds that are not in the mixture
 //
 // make sim SEEDS=100000 tries that many, one in ten of them a whole cluster.
 package sim

@@ -202,7 +202,26 @@ func (w *Walk) allowed(i int) bool {
 	if s.Action.Operation == opShutdown && !w.lastOnNode(i) {
 		return false
 	}
+	if s.Action.Operation == "promote" && !w.probed(s.Action.Resource.ID) {
+		return false
+	}
 	return w.roomOnNode(s.Action)
+}
+
+// probed reports whether no probe of a resource is still to come, and none found what was not
+// expected. The graph orders starts after probes, and promotions not: an instance that is
+// probed (its executor was restarted) may be promoted already.
+func (w *Walk) probed(id crm.ResourceID) bool {
+	for i := range w.graph.Synapses {
+		a := &w.graph.Synapses[i].Action
+		if a.Operation != "monitor" || a.Resource.ID != id || a.Attributes["CRM_meta_interval"] != "" {
+			continue
+		}
+		if w.state[i] == InFlight || w.state[i] == Failed || w.state[i] == Waiting && w.missing[i] == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // opShutdown lets a node go.

@@ -45,8 +45,7 @@ func planKinds() []planKind {
 }
 
 // otherKinds are those that have been tried less often, and are not in the mixture: -kind=others
-// takes them in turn, -kind=NAME one of them. "promoted" is known to break when an executor is
-// killed: what a restarted one remembers is probed, and nothing waits for that to promote elsewhere.
+// takes them in turn, -kind=NAME one of them.
 func otherKinds() []planKind {
 	kinds := planKinds()
 	return []planKind{

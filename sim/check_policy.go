@@ -107,7 +107,9 @@ func (p *policies) lastHeard(h *Host) time.Duration {
 // deadline is how long a node may take to begin, and to stop what it runs.
 func (p *policies) deadline() (begin, stops time.Duration) {
 	t := p.s.timing
-	if !p.s.plan.Config.fences() {
+	// A node that lost its disk has no vote for a while: then one more may be too few to go on
+	// without, and those who are cut off have the longer time.
+	if !p.s.plan.Config.fences() && !p.s.damaged {
 		// Nodes of the model look for silence every half heartbeat, daemons when it is due.
 		return unslow(t.Cut) + t.Heartbeat/2, membership.StopAllowance
 	}

@@ -61,19 +61,6 @@ func (p *controller) executorGone() {
 	p.after(50*time.Millisecond, p.attend)
 }
 
-// redial ends a connection over which lrmd does not answer, and connects anew.
-func (p *controller) redial() {
-	x := p.link.to
-	if x == nil { // that is under way
-		p.post(crmd.LRMDown{})
-		return
-	}
-	if x.hears == p {
-		x.hears = nil
-	}
-	p.executorGone()
-}
-
 // result takes a result of the executor that the controller is connected to.
 func (p *controller) result(from *lrmProcess, r lrmd.Result) {
 	if p.link.to == from {

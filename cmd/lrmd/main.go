@@ -11,6 +11,7 @@ import (
 
 	"github.com/tactus-ha/tactus/agents/native"
 	"github.com/tactus-ha/tactus/lrmd/daemon"
+	"github.com/tactus-ha/tactus/lrmd/exec"
 	"github.com/tactus-ha/tactus/manual"
 )
 
@@ -19,6 +20,7 @@ var version = "development"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
+	exec.TakeHangups()
 	if len(os.Args) > 1 && os.Args[1] == "agent" {
 		os.Exit(native.Main(ctx, os.Args[2:], os.Environ(), os.Stdout, os.Stderr))
 	}

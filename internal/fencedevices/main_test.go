@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tactus-ha/tactus/internal/testcluster"
+	lrmdexec "github.com/tactus-ha/tactus/lrmd/exec"
 )
 
 // home is root's home directory inside the tests' namespaces: ssh looks there for keys,
@@ -19,6 +20,7 @@ var home string
 
 func TestMain(m *testing.M) {
 	testcluster.EnterWithRun()
+	lrmdexec.TakeHangups()
 	code := 1
 	if err := moveIn(); err != nil {
 		fmt.Fprintln(os.Stderr, "fencedevices:", err)

@@ -72,11 +72,10 @@ func TestTakeOverOfTwo(t *testing.T) {
 func TestTakeOverIsRefusedWhileThePeerIsHeard(t *testing.T) {
 	w := protected(t)
 	w.cutOff("server1")
-	w.until("server2 has no quorum", func() bool {
-		return strings.Contains(w.run("server2", "", "crm", "cluster", "status").Stdout, "Quorum: no")
-	})
+	status := func() string { return w.run("server2", "", "crm", "cluster", "status").Stdout }
+	w.until("server2 has lost server1", func() bool { return strings.Contains(status(), "Quorum: no (node server1 does not answer") })
 	w.reconnect("server1")
-	w.awaitMembers(2)
+	w.until("server2 has a quorum", func() bool { return strings.Contains(status(), "Quorum: yes") })
 	w.refuses("server2", "take-over refused", phrase)
 	w.settled()
 }

@@ -131,12 +131,20 @@ func (c *Controller) uuid(s crm.Stamp) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
 }
 
+// leaveOffice ends the duties of the DC. What it ordered and no node has answered yet is
+// given up: this node may lead again under the same stamp, which nobody refuses, and a call
+// that goes on would bring an old order to a node that was fenced since.
 func (c *Controller) leaveOffice() {
 	if c.duty == nil {
 		return
 	}
 	c.closeRecord("this node leads no more")
 	c.duty = nil
+	for _, p := range c.cfg.Peers {
+		if p.ID != c.cfg.Self.ID {
+			c.do(HangUp{p.ID})
+		}
+	}
 	for _, timer := range []string{"sync", "walk", "recheck", "think", "resend", "duty", "fence", "fence-again", "fence-self", "fence-poll"} {
 		c.disarm(timer)
 	}

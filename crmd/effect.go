@@ -31,7 +31,7 @@ type Send struct {
 }
 
 // HangUp gives up orders to a node that it has not answered; OrdersAnswered says so. They
-// must not reach a later life of it, in which nobody expects them.
+// must not reach a later life of it, or of the DC's duties, in which nobody expects them.
 type HangUp struct{ To crm.NodeID }
 
 // Reply answers OrdersCame.

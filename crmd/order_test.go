@@ -50,6 +50,23 @@ func TestALostNodesOrdersAreGivenUp(t *testing.T) {
 	}
 }
 
+// TestOrdersOfATermOfOfficeEndWithIt: a DC that lost its quorum leads again under the same
+// stamp, and no node would refuse what it ordered before: a start meant for a node that was
+// fenced since, and came back.
+func TestOrdersOfATermOfOfficeEndWithIt(t *testing.T) {
+	w := formed(t, 3, 1)
+	c := w.nodes[1].c
+	given := map[crm.NodeID]bool{}
+	for _, e := range c.Step(w.now, ViewChanged{View{Leader: 1, Stamp: c.duty.stamp, Reason: "test"}}) {
+		if h, ok := e.(HangUp); ok {
+			given[h.To] = true
+		}
+	}
+	if !given[2] || !given[3] || given[1] {
+		t.Errorf("calls that are given up: %v, want those to 2 and 3", given)
+	}
+}
+
 // TestEveryTermOfOfficeHasKeysOfItsOwn: a DC that lost its quorum and found it again leads
 // under the same stamp. A key that was used before would be answered with an old result: a
 // node counted as fenced that was not.

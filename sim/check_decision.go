@@ -50,8 +50,9 @@ func (c *checks) decidesAlike(h *Host, snap *cib.Snapshot, now time.Time, d peng
 	// What the graph holds beside (pseudo events, and what waits for a start that cannot run)
 	// leaves no traces.
 	for _, a := range transition.New(next.Graph, "sim", 0).Start(now) {
-		// Who was let go takes its request away when it joins again, which is not on paper.
-		if a.Operation != "do_shutdown" {
+		// Who was let go takes its request away when it joins again, which is not on paper, and
+		// on paper no history is forgotten, as in Pacemaker's crm_simulate.
+		if a.Operation != "do_shutdown" && a.Operation != "delete" {
 			c.s.fail("I7", "a decision of %s that is carried out asks for another one: %s", h.name, a.Key)
 			return
 		}

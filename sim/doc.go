@@ -15,7 +15,8 @@
 //	clock.go              clocks of two hands: the wall hand may jump
 //	faults_whole.go       what goes wrong, as a list, so that it can be made smaller; faults_process.go:
 //	                      pauses to two minutes, rolling restarts; faults_disk.go, blocked.go: full and
-//	                      damaged disks, a node that comes for the first time
+//	                      damaged disks, a node that comes for the first time. In the kinds called
+//	                      "dense" they come four times as often, each before the last is got over
 //	check_*.go            I1 check_once, I2 check_stamp, I3 I4 I8 check_whole, I5 check_fence,
 //	                      I6 check_policy, I7 I9 check_decision; a yielding node check_yield, no needless move check_quiet,
 //	                      promoted once check_promoted

@@ -69,18 +69,22 @@ func faultKinds() []faultKind {
 	}
 }
 
-// drawFaults makes a schedule of the named kinds; nil means all.
-func drawFaults(r *rand.Rand, nodes int, length time.Duration, kinds []string, resources []crm.ResourceID) (list []Fault) {
-	all := faultKinds()
-	if kinds != nil {
-		all = slices.DeleteFunc(all, func(k faultKind) bool { return !slices.Contains(kinds, k.name) })
+// drawFaults makes a schedule of what may go wrong in a cluster of this kind.
+func (k planKind) drawFaults(r *rand.Rand) (list []Fault) {
+	all, resources := faultKinds(), k.config.resources()
+	if k.faults != nil {
+		all = slices.DeleteFunc(all, func(f faultKind) bool { return !slices.Contains(k.faults, f.name) })
+	}
+	soonest, latest := 300*time.Millisecond, 4*time.Second
+	if k.dense {
+		soonest, latest = 50*time.Millisecond, 900*time.Millisecond
 	}
 	between := func(low, high time.Duration) time.Duration { return low + time.Duration(r.Int64N(int64(high-low)+1)) }
-	for at := between(2*time.Second, 4*time.Second); at < length; at += between(300*time.Millisecond, 4*time.Second) {
-		k := all[r.IntN(len(all))]
-		f := Fault{At: at, Kind: k.name, A: crm.NodeID(1 + r.IntN(nodes)), B: crm.NodeID(1 + r.IntN(nodes)), For: between(k.low, k.high), X: r.Float64(),
+	for at := between(2*time.Second, 4*time.Second); at < k.length; at += between(soonest, latest) {
+		kind := all[r.IntN(len(all))]
+		f := Fault{At: at, Kind: kind.name, A: crm.NodeID(1 + r.IntN(k.nodes)), B: crm.NodeID(1 + r.IntN(k.nodes)), For: between(kind.low, kind.high), X: r.Float64(),
 			Rsc: resources[r.IntN(len(resources))]}
-		if k.high == longestPause {
+		if kind.high == longestPause {
 			f.For = drawPause(f.X)
 		}
 		list = append(list, f)

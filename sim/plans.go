@@ -17,6 +17,7 @@ type planKind struct {
 	quiet  bool
 	late   bool
 	leased bool
+	dense  bool // faults come four times as often: several at once, each before the last is got over
 	length time.Duration
 	faults []string // what goes wrong; nil: everything
 }
@@ -62,6 +63,10 @@ func otherKinds() []planKind {
 		{name: "three, leased", nodes: 3, length: 12 * time.Second, leased: true, config: kinds[2].config, faults: append([]string{"pause-crmd", "pause-node", "kill-crmd", "long-pause-crmd", "long-pause-node"}, unfencedFaults...)},
 		{name: "three, watchdogs", nodes: 3, length: 14 * time.Second, config: Config{Watchdogs: true, Properties: [][2]string{{"stonith-watchdog-timeout", "4s"}}},
 			faults: []string{"power", "all-power", "kill-crmd", "kill-lrmd", "pause-crmd", "pause-node", "partition", "one-way", "bridge", "flap", "slow-disks", "clock-jump", "agent-hangs", "agent-fails", "service-dies", "leave"}},
+		{name: "three, fenced, dense", nodes: 3, length: 12 * time.Second, dense: true, faults: fencedFaults},
+		{name: "two, fenced, dense", nodes: 2, length: 12 * time.Second, dense: true, faults: fencedFaults},
+		{name: "five, fenced, dense", nodes: 5, length: 8 * time.Second, dense: true, faults: fencedFaults},
+		{name: "three, unfenced, dense", nodes: 3, length: 12 * time.Second, dense: true, config: kinds[2].config, faults: unfencedFaults},
 		{name: "quiet, rolling", nodes: 3, length: 15 * time.Second, quiet: true, faults: []string{"rolling", "clock-jump"}},
 		{name: "quiet, rolling, unfenced", nodes: 3, length: 15 * time.Second, quiet: true, config: kinds[2].config, faults: []string{"rolling", "clock-jump"}},
 	}
@@ -75,7 +80,7 @@ func PlanOf(seed uint64) Plan {
 
 func (k planKind) plan(seed uint64) Plan {
 	r := rand.New(rand.NewPCG(seed, 0xfa17))
-	p := Plan{Name: k.name, Nodes: k.nodes, Config: k.config, Unsafe: k.unsafe, Quiet: k.quiet, Length: k.length, Faults: drawFaults(r, k.nodes, k.length, k.faults, k.config.resources())}
+	p := Plan{Name: k.name, Nodes: k.nodes, Config: k.config, Unsafe: k.unsafe, Quiet: k.quiet, Length: k.length, Faults: k.drawFaults(r)}
 	p.Leased = k.leased
 	if p.Late = k.late; k.late {
 		p.Faults = append([]Fault{{At: 2*time.Second + time.Duration(r.Int64N(int64(4*time.Second))), Kind: "join", A: crm.NodeID(k.nodes), B: 1}}, p.Faults...)

@@ -41,6 +41,50 @@ func TestGraceBeforeActingAlone(t *testing.T) {
 	}
 }
 
+// TestBeingStartedAnewGivesNoMoreTime: what a node runs without a quorum is started elsewhere
+// after a time that the others know. Its controller is killed meanwhile: the next one stops
+// it in that time, and not at once either, before it could have heard the others.
+func TestBeingStartedAnewGivesNoMoreTime(t *testing.T) {
+	none, few := View{Reason: "no leader is elected yet"}, View{Few: true, Reason: "1 of 3"}
+	started := time.Unix(1_780_000_000, 0)
+	ago := func(d time.Duration, leased bool) *QuorateBefore {
+		return &QuorateBefore{At: started.Add(-d), Leased: leased}
+	}
+	for _, tc := range []struct {
+		name   string
+		before *QuorateBefore
+		views  []View
+		want   time.Duration // after it was started
+	}{
+		{"nothing is known", nil, []View{none}, 3 * time.Second},
+		{"a quorum a moment ago", ago(0, true), []View{none}, 3 * time.Second},
+		{"two seconds ago", ago(2*time.Second, true), []View{none}, time.Second},
+		{"two seconds ago, nobody heard yet", ago(2*time.Second, true), []View{few}, time.Second},
+		{"two seconds ago, nobody heard yet, then one", ago(2*time.Second, true), []View{few, none}, time.Second},
+		{"2.9 s ago: the others are to be heard first", ago(2900*time.Millisecond, true), []View{few}, 500 * time.Millisecond},
+		{"long ago: the lease has ended what ran", ago(time.Hour, true), []View{none}, 500 * time.Millisecond},
+		{"nobody counts on it", ago(2*time.Second, false), []View{none}, 3 * time.Second},
+		{"nobody counts on it, long ago", ago(time.Hour, false), []View{few}, 3 * time.Second},
+		{"it found a quorum, and lost it", ago(2*time.Second, true), []View{{Quorate: true, Leader: 2}, none}, 3 * time.Second},
+	} {
+		c := New(Config{Cluster: "test", Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}, {3, "n3"}}, Seed: "seed", QuorumGrace: 3 * time.Second, FewGrace: 500 * time.Millisecond})
+		if tc.before != nil {
+			c.Step(started, *tc.before)
+		}
+		at := time.Time{}
+		for _, v := range tc.views {
+			for _, e := range c.Step(started, ViewChanged{View: v}) {
+				if a, ok := e.(Arm); ok && a.Name == "quorum" {
+					at = a.At
+				}
+			}
+		}
+		if got := at.Sub(started); got != tc.want {
+			t.Errorf("%s: acts alone after %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}
+
 // TestOwnOrdersAreAsNewAsTheExecutorWants: a controller that was started anew has heard of
 // no authority as new as its executor has, and is cut off: what it orders then must be
 // accepted.

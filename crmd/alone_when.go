@@ -8,7 +8,7 @@ import (
 
 // watchQuorum begins and ends acting alone as the quorum goes and comes.
 func (c *Controller) watchQuorum() {
-	if c.view.Quorate && c.view.Leader != 0 {
+	if c.Quorate() {
 		c.disarm("quorum")
 		c.endLone("there is a quorum again")
 		c.lostAt, c.wasQuorate = time.Time{}, true
@@ -34,17 +34,32 @@ func (c *Controller) watchQuorum() {
 	if c.lostAt.IsZero() {
 		c.lostAt = c.now
 	}
-	grace := c.cfg.QuorumGrace
-	// A controller that has just been started has had no time to hear the others: what its
-	// predecessor left running must not be stopped for that.
-	if c.view.Few && c.wasQuorate {
-		grace = min(grace, c.cfg.FewGrace)
-	}
 	if c.view.Cut && c.wasQuorate && !c.fencing() { // the others will not wait
 		c.goAlone(cutOff)
 		return
 	}
-	c.armAt("quorum", c.lostAt.Add(grace))
+	c.armAt("quorum", c.graceEnds())
+}
+
+// Quorate reports whether this node has a quorum and a DC, by what it was told last.
+func (c *Controller) Quorate() bool { return c.view.Quorate && c.view.Leader != 0 }
+
+// graceEnds is until when this node waits for a quorum and a DC. A controller that has just
+// been started has had no time to hear the others: what its predecessor left running must
+// not be stopped for that. But being started anew gives no more time where others count on
+// the end of it (longestWait).
+func (c *Controller) graceEnds() time.Time {
+	few := c.lostAt.Add(min(c.cfg.QuorumGrace, c.cfg.FewGrace))
+	switch {
+	case c.wasQuorate && c.view.Few:
+		return few
+	case !c.wasQuorate && c.before.Leased:
+		if end := c.before.At.Add(c.cfg.QuorumGrace); end.After(few) {
+			return end
+		}
+		return few
+	}
+	return c.lostAt.Add(c.cfg.QuorumGrace)
 }
 
 // leaveAlone lets a node go that was acting alone already when it was told to leave.
@@ -60,7 +75,7 @@ func (c *Controller) leaveAlone() {
 
 // goAlone applies the policy for being without quorum.
 func (c *Controller) goAlone(why cause) {
-	if c.alone != nil || c.snap == nil || (c.view.Quorate && c.view.Leader != 0) {
+	if c.alone != nil || c.snap == nil || c.Quorate() {
 		return
 	}
 	policy := c.Property("no-quorum-policy")

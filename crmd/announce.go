@@ -6,7 +6,7 @@ package crmd
 // node is heard again, and again under a new authority: a part that gives way is let in
 // under one, after it has stopped what it ran.
 func (c *Controller) announceAnew() {
-	if c.executor.up && c.alone == nil && c.view.Quorate && c.view.Leader != 0 {
+	if c.executor.up && c.alone == nil && c.Quorate() {
 		c.do(Announce{})
 	}
 }

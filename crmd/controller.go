@@ -94,7 +94,7 @@ type Controller struct {
 	owedYield  *alone                       // what is to be done about a lost merge when the executor is back
 	lostAt     time.Time                    // when the quorum was lost; zero: it is there
 	wasQuorate bool                         // there was one since this controller began
-	quorateAt  time.Time                    // when there was one before it began; zero: not known
+	before     QuorateBefore                // when there was one before it began; zero: not known
 	lone       *lone                        // it makes sure that the other one of two nodes is off
 	dogTimeout time.Duration                // of this node's watchdog; zero: it has none
 	lostKeys   []string                     // of orders that were not carried out, which the DC is still to be told
@@ -222,7 +222,7 @@ func (c *Controller) Step(now time.Time, in Input) []Effect {
 	case LastHeard:
 		c.lastHeard(in)
 	case QuorateBefore:
-		c.quorateAt = in.At
+		c.before = in
 	default:
 		panic(fmt.Sprintf("crmd: unknown input %T", in))
 	}

@@ -19,8 +19,7 @@ type Feeding struct {
 	Short time.Duration
 	// Running is how many resources may be active here.
 	Running int
-	// Quorate says that there is a quorum: a controller that is started later counts from now.
-	Quorate bool
+	Quorate bool // there is a quorum and a DC
 }
 
 // MayLive judges at now, for a watchdog of that timeout. A node that lost the others has
@@ -30,7 +29,7 @@ type Feeding struct {
 func (c *Controller) MayLive(now time.Time, timeout time.Duration, states []lrmd.ResourceState) Feeding {
 	running := max(c.activeAlone(), activeBy(states))
 	v := c.mayLive(now, timeout, running)
-	v.Running, v.Quorate = running, c.view.Quorate && c.view.Leader != 0
+	v.Running, v.Quorate = running, c.Quorate()
 	return v
 }
 
@@ -43,7 +42,7 @@ func (c *Controller) mayLive(now time.Time, timeout time.Duration, running int) 
 	if wait < 2*timeout {
 		return Feeding{OK: true, Short: 2 * timeout}
 	}
-	if c.view.Quorate && c.view.Leader != 0 {
+	if c.Quorate() {
 		v := c.attributeOf(c.cfg.Self, WatchdogAttribute)
 		return Feeding{OK: true, Tell: (v == nil || !isTrue(*v)) && Joined(c.nodeState(c.cfg.Self))}
 	}
@@ -62,8 +61,8 @@ func (c *Controller) without(timeout, allowance time.Duration) (since time.Time,
 	switch {
 	case c.wasQuorate:
 		return c.lostAt, allowance
-	case !c.quorateAt.IsZero():
-		return c.quorateAt, allowance
+	case !c.before.At.IsZero():
+		return c.before.At, allowance
 	}
 	return c.lostAt, timeout
 }

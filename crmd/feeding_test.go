@@ -44,7 +44,7 @@ func TestMayLive(t *testing.T) {
 		c.snap = withWatchdog(t, tc.wait, tc.fencing, tc.running)
 		c.wasQuorate = tc.was
 		if tc.before != 0 {
-			c.Step(lost, QuorateBefore{lost.Add(-tc.before)})
+			c.Step(lost, QuorateBefore{At: lost.Add(-tc.before)})
 		}
 		if tc.quorate {
 			c.view = View{Quorate: true, Leader: 2}

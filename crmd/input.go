@@ -65,8 +65,11 @@ type LastHeard struct {
 }
 
 // QuorateBefore says when this node last had a quorum by the word of the controller that was
-// here before this one.
-type QuorateBefore struct{ At time.Time }
+// here before this one. It comes before the first ViewChanged.
+type QuorateBefore struct {
+	At     time.Time
+	Leased bool // the node kept a lease: the others count on it to stop in time
+}
 
 // ViewChanged brings a new View.
 type ViewChanged struct{ View View }

@@ -71,6 +71,7 @@ func (h *Host) startController() {
 		h.ctl = nil
 		return
 	}
+	p.readLease()
 	p.commits = commits{p: p, life: h.life}
 	p.beat = newHeartbeats(p)
 	p.agreed()
@@ -376,6 +377,9 @@ func (p *controller) leave(l crmd.Leave) {
 		}
 		p.after(30*time.Millisecond, func() {
 			p.h.dog.armed = p.h.dog.armed && l.Running
+			if !l.Running {
+				p.h.lease = lease{}
+			}
 			p.h.killController()
 			p.h.s.checks.left(p.h, l.Running)
 		})

@@ -49,6 +49,7 @@ func newHeartbeats(p *controller) *heartbeats {
 
 // tick sends heartbeats, and looks for silence twice as often.
 func (b *heartbeats) tick() {
+	b.p.noteQuorum()
 	b.send(false)
 	b.look()
 	half := b.p.h.s.timing.Heartbeat / 2

@@ -5,12 +5,28 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/crmd"
 )
 
 // lease is the page of memory by which crmd tells lrmd until when resources may run here
 // (lrmd/lease). It outlives both, and ends with the machine.
 type lease struct {
-	until time.Time // the zero time: none is kept
+	until     time.Time // the zero time: none is kept
+	quorateAt time.Time // what crmd leaves for the next crmd: when there was a quorum last
+}
+
+// readLease tells a controller that begins what the one before it left.
+func (p *controller) readLease() {
+	if l := p.h.lease; !l.quorateAt.IsZero() {
+		p.post(crmd.QuorateBefore{At: l.quorateAt, Leased: !l.until.IsZero()})
+	}
+}
+
+// noteQuorum notes for a later controller that there is a quorum (crmd/daemon has the same).
+func (p *controller) noteQuorum() {
+	if p.core.Quorate() {
+		p.h.lease.quorateAt = p.h.now()
+	}
 }
 
 // leaseCheck is how long a lease that is over, or not there, is left alone (lrmd/daemon).

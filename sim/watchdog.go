@@ -9,9 +9,8 @@ import (
 
 // watchdog is a machine's: it resets the machine unless it is fed in time.
 type watchdog struct {
-	armed     bool
-	until     time.Duration // fed until then
-	quorateAt time.Time     // what crmd leaves for the next crmd: when there was a quorum last
+	armed bool
+	until time.Duration // fed until then
 }
 
 // dogTimeout is the watchdogs' own; feedEvery is how often crmd feeds it (crmd/daemon).
@@ -26,9 +25,6 @@ func (p *controller) feedWatchdog() {
 	if !h.s.plan.Config.Watchdogs {
 		return
 	}
-	if !h.dog.quorateAt.IsZero() {
-		p.post(crmd.QuorateBefore{At: h.dog.quorateAt})
-	}
 	told := false
 	var feed func()
 	feed = func() {
@@ -37,9 +33,6 @@ func (p *controller) feedWatchdog() {
 			states = x.core.State()
 		}
 		v := p.core.MayLive(h.now(), dogTimeout, states)
-		if v.Quorate {
-			h.dog.quorateAt = h.now()
-		}
 		if !v.OK {
 			p.resetMyself(v.Why)
 			return

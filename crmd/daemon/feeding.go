@@ -62,9 +62,6 @@ func (d *Daemon) feed(ctx context.Context) {
 			d.log.Error("the agreement does not move on (does the disk hang?) and resources run here: the watchdog is not fed", "timeout", dog.Timeout().String(), "resources", verdict.Running)
 			continue
 		}
-		if l := d.parting.lease; l != nil && verdict.Quorate {
-			l.Quorate()
-		}
 		d.judged(dog, verdict, said)
 		said = verdict
 	}

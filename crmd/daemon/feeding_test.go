@@ -82,13 +82,17 @@ func TestWatchdogIsFedByTheLoop(t *testing.T) {
 // as often as crmd is started, until it leaves in order.
 func TestStartedAnewWhileAlone(t *testing.T) {
 	root := t.TempDir()
+	leased := false
 	start := func() (d *Daemon, told bool) {
 		d = &Daemon{cfg: Config{Root: root}, log: slog.New(slog.DiscardHandler), mail: newMailbox(), parting: newParting(1, membership.Timing{}, nil)}
 		d.openLease()
 		items, _ := d.mail.take()
 		for _, in := range items {
-			_, is := in.(crmd.QuorateBefore)
+			before, is := in.(crmd.QuorateBefore)
 			told = told || is
+			if is && before.Leased != leased {
+				t.Errorf("the next controller is told that a lease is kept %v, want %v", before.Leased, leased)
+			}
 		}
 		return d, told
 	}
@@ -97,7 +101,10 @@ func TestStartedAnewWhileAlone(t *testing.T) {
 		t.Error("the first controller after a boot is told of a quorum")
 	}
 	d.parting.lease.Quorate()
-	for range 2 {
+	for _, leased = range []bool{false, true, true} {
+		if leased {
+			d.parting.lease.Renew(time.Now().Add(-time.Hour)) // over, and not ended
+		}
 		if d, told = start(); !told {
 			t.Error("a controller that is started anew is not told when there was a quorum")
 		}

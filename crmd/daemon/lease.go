@@ -23,9 +23,20 @@ const (
 	leaseOfSelf                  // its own heartbeats must go out: without a majority it goes on by configuration
 )
 
+// hasQuorum takes the controller's word on whether there is a quorum. From then on every
+// heartbeat notes it, for a controller that is started later.
+func (p *parting) hasQuorum(yes bool) {
+	p.mu.Lock()
+	p.quorate = yes
+	p.mu.Unlock()
+}
+
 // beat is told of every heartbeat that this node sends.
 func (p *parting) beat(now time.Time) {
 	p.mu.Lock()
+	if p.quorate && p.lease != nil {
+		p.lease.Quorate()
+	}
 	gap := now.Sub(p.beaten)
 	lapsed := p.rule == leaseOfSelf && !p.beaten.IsZero() && gap > p.selfLease()
 	p.beaten = now
@@ -137,7 +148,7 @@ func (d *Daemon) openLease() {
 	_, kept := l.Left() // by an earlier crmd
 	d.parting.lease, d.parting.kept = l, kept
 	if ago, ok := l.SinceQuorum(); ok {
-		d.mail.put(crmd.QuorateBefore{At: time.Now().Add(-ago)})
+		d.mail.put(crmd.QuorateBefore{At: time.Now().Add(-ago), Leased: kept})
 	}
 }
 

@@ -51,6 +51,7 @@ func (d *Daemon) step(ctx context.Context, in crmd.Input) {
 	for _, e := range d.controller.Step(time.Now(), in) {
 		d.carry(ctx, e)
 	}
+	d.parting.hasQuorum(d.controller.Quorate())
 }
 
 func (d *Daemon) carry(ctx context.Context, e crmd.Effect) {

@@ -33,6 +33,7 @@ type parting struct {
 	kept    bool // a lease was written and not ended
 	lapsed  bool // others may have taken over: the lease is not renewed
 	stopped bool // what ran here then is stopped
+	quorate bool // there is a quorum, by the controller's word
 }
 
 func newParting(self crm.NodeID, t membership.Timing, lapse func(time.Duration)) *parting {

@@ -131,3 +131,28 @@ func TestLeaseFollowsTheRule(t *testing.T) {
 		}
 	})
 }
+
+// TestEveryHeartbeatNotesTheQuorum: with and without a watchdog, what a later controller
+// reads is at most a heartbeat old while there is a quorum, and stays when it is lost.
+func TestEveryHeartbeatNotesTheQuorum(t *testing.T) {
+	for name, rule := range map[string]leaseRule{"no lease": noLease, "a majority must hear it": leaseOfAll, "its own heartbeats": leaseOfSelf} {
+		p := newParted(t, rule)
+		noted := func(what string, want bool) {
+			t.Helper()
+			if _, got := p.lease.SinceQuorum(); got != want {
+				t.Errorf("%s, %s: it is noted when there was a quorum %v, want %v", name, what, got, want)
+			}
+		}
+		p.beat(time.Now())
+		noted("no quorum so far", false)
+		p.hasQuorum(true)
+		p.beat(time.Now())
+		noted("a quorum", true)
+		p.hasQuorum(false)
+		p.beat(time.Now())
+		noted("lost it", true)
+		p.lease.Parted()
+		p.beat(time.Now())
+		noted("without a quorum nothing is noted", false)
+	}
+}

@@ -52,6 +52,8 @@ type Gossip struct {
 	leaving  bool
 	meta     Meta
 	metas    map[crm.NodeID]Meta
+	met      map[crm.NodeID]bool // peers that came up since this node started
+	returned map[crm.NodeID]bool // of them, those that came up again and were not called yet
 }
 
 // Start begins to send and to listen. Interfaces that are not there yet are no error.
@@ -64,7 +66,7 @@ func Start(ctx context.Context, cfg Config) (*Gossip, error) {
 	g := &Gossip{
 		cfg: cfg, self: c.LocalNode(), log: cfg.Log, events: newQueue(), timing: c.Timing, ready: make(chan struct{}),
 		rejoin: make(chan struct{}, 1), fresh: make(chan struct{}, 1), beats: make(chan struct{}),
-		metas: map[crm.NodeID]Meta{},
+		metas: map[crm.NodeID]Meta{}, met: map[crm.NodeID]bool{}, returned: map[crm.NodeID]bool{},
 	}
 	if g.self.ID == 0 {
 		return nil, fmt.Errorf("gossip: local node %q is not a configured node", c.Local)
@@ -240,10 +242,7 @@ func (g *Gossip) refused(now time.Time, r links.Refused) {
 func (g *Gossip) tell(events ...membership.Event) {
 	for _, e := range events {
 		if e.Kind == membership.NodeUp {
-			select {
-			case g.rejoin <- struct{}{}:
-			default:
-			}
+			g.cameUp(e.ID)
 		}
 		g.events.put(e)
 	}

@@ -18,8 +18,21 @@ import (
 // rejoinEvery is how often the rejoin loop looks, beside when a peer comes up.
 const rejoinEvery = 10 * time.Second
 
+// cameUp wakes the rejoin loop.
+func (g *Gossip) cameUp(id crm.NodeID) {
+	g.mu.Lock()
+	g.returned[id] = g.met[id]
+	g.met[id] = true
+	g.mu.Unlock()
+	select {
+	case g.rejoin <- struct{}{}:
+	default:
+	}
+}
+
 // rejoinLoop joins every peer that is heard but that memberlist does not know, for ever:
-// memberlist itself forgets who was dead for a while.
+// memberlist itself forgets who was dead for a while. It joins who came back, too: what
+// either said about itself meanwhile was told to the other in vain.
 func (g *Gossip) rejoinLoop(ctx context.Context) {
 	ticker := time.NewTicker(rejoinEvery)
 	defer ticker.Stop()
@@ -38,15 +51,26 @@ func (g *Gossip) rejoinLoop(ctx context.Context) {
 		}
 		alive := g.Alive()
 		for _, n := range g.cfg.Cluster.Peers() {
-			// When two meet, the one with the lower id calls; the other looks later.
-			if !alive[n.ID] || known[string(n.Name)] || (!regular && n.ID < g.self.ID) {
-				continue
+			if alive[n.ID] && g.calls(n.ID, known[string(n.Name)], regular) {
+				g.join(n.Name, n.ID)
 			}
-			g.join(n.Name, n.ID)
 		}
 	}
 }
 
+// calls reports whether this node joins a living peer now. When two meet, the one with the
+// lower id calls; the other looks later.
+func (g *Gossip) calls(id crm.NodeID, known, regular bool) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if id < g.self.ID {
+		delete(g.returned, id)
+		return regular && !known
+	}
+	return !known || g.returned[id]
+}
+
+// join exchanges with a peer all that either knows. Who could not be reached is called again.
 func (g *Gossip) join(name crm.NodeName, id crm.NodeID) {
 	remote, _ := g.set.Addrs(id)
 	if len(remote) == 0 {
@@ -56,7 +80,11 @@ func (g *Gossip) join(name crm.NodeName, id crm.NodeID) {
 	at := net.JoinHostPort(remote[0].String(), strconv.Itoa(g.cfg.Cluster.Port))
 	if _, err := g.list.Join([]string{string(name) + "/" + at}); err != nil {
 		g.log.Debug("gossip not joined yet", "node", name, "error", err)
+		return
 	}
+	g.mu.Lock()
+	delete(g.returned, id)
+	g.mu.Unlock()
 }
 
 // memberlistConfig is set for little work when idle: liveness is not memberlist's job.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/tactus-ha/tactus/crm"
-	"github.com/tactus-ha/tactus/lrmd/exec"
 )
 
 // leaseCheck is how long a lapsed lease is left alone before it is looked at again.
@@ -52,7 +51,7 @@ func (d *daemon) keepLease(ctx context.Context) {
 		// A stop that begins now may take long, and others may serve by now.
 		killed := 0
 		if d.cfg.Reap {
-			killed = exec.KillServices(slices.DeleteFunc(slices.Clone(stopping), func(id crm.ResourceID) bool { return slices.Contains(underWay, id) }))
+			killed = d.runner.KillServices(slices.DeleteFunc(slices.Clone(stopping), func(id crm.ResourceID) bool { return slices.Contains(underWay, id) }))
 		}
 		d.carryOut(ctx, effects)
 		d.log.Error("this node's right to run resources is over: it was not heard, or crmd did not run, for too long; others may have taken over, so what runs here is stopped",

@@ -1,47 +1,71 @@
 package exec
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
-	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/tactus-ha/tactus/crm"
 )
 
-// TestKillServices: only what belongs to the named resources, and is ours, is killed.
+// TestKillServices: only what belongs to the named resources, and is of this executor's
+// machine, is killed; what an earlier executor had started as well.
 func TestKillServices(t *testing.T) {
-	start := func(env string) *exec.Cmd {
-		cmd := exec.Command("sleep", "600")
-		cmd.Env = append(os.Environ(), env)
-		if err := cmd.Start(); err != nil {
+	r := Runner{Dirs: Dirs{Root: t.TempDir()}}
+	// An orphan is not this process's child: init, or whoever is in its place, adopted it.
+	orphan := func(instance, state string) int {
+		cmd := exec.Command("sh", "-c", "setsid sleep 600 >/dev/null 2>&1 & echo $!")
+		cmd.Env = append(os.Environ(), "OCF_RESOURCE_INSTANCE="+instance, "HA_RSCTMP="+state)
+		out, err := cmd.Output()
+		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-		return cmd
+		pid, err := strconv.Atoi(strings.TrimSpace(string(out)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
+		return pid
 	}
-	db, kept := start("OCF_RESOURCE_INSTANCE=lapse-test-db"), start("OCF_RESOURCE_INSTANCE=lapse-test-kept")
-	if n := KillServices([]crm.ResourceID{"lapse-test-db", "lapse-test-other"}); n != 1 {
-		t.Errorf("killed %d processes, want 1", n)
+	child := exec.Command("sleep", "600")
+	child.Env = append(os.Environ(), "OCF_RESOURCE_INSTANCE=lapse-test-db", "HA_RSCTMP="+r.Dirs.state())
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
 	}
-	if err := db.Wait(); err == nil {
-		t.Error("the service of the resource ended by itself")
+	ours := orphan("lapse-test-db", r.Dirs.state())
+	kept := map[string]int{"another executor": orphan("lapse-test-db", "/elsewhere"), "another resource": orphan("lapse-test-kept", r.Dirs.state())}
+
+	if n := r.KillServices([]crm.ResourceID{"lapse-test-db", "lapse-test-none"}); n != 2 {
+		t.Errorf("killed %d processes, want 2", n)
 	}
-	if err := kept.Process.Signal(syscall.Signal(0)); err != nil {
-		t.Errorf("the service of another resource was killed: %v", err)
+	if err := child.Wait(); err == nil {
+		t.Error("the service that this process started ended by itself")
+	}
+	if lives(ours) {
+		t.Error("the service that an earlier executor started lives")
+	}
+	for whose, pid := range kept {
+		if !lives(pid) {
+			t.Errorf("the service of %s was killed", whose)
+		}
 	}
 }
 
-func TestDescendants(t *testing.T) {
-	parents := map[int]int{10: 1, 20: 10, 30: 20, 31: 20, 40: 1, 50: 40, 60: 60}
-	if got, want := descendants(parents, 10), []int{20, 30, 31}; !slices.Equal(got, want) {
-		t.Errorf("descendants(10) = %v, want %v", got, want)
-	}
-	if got := parentIn([]byte("123 (a) b (c)) S 77 1 1 0")); got != 77 {
-		t.Errorf("parent = %d, want 77", got)
-	}
-	if got := instanceOf([]byte("A=b\x00OCF_RESOURCE_INSTANCE=db\x00C=d\x00")); got != "db" {
-		t.Errorf("resource = %q, want db", got)
+// lives reports whether a process exists and is not a corpse.
+func lives(pid int) bool {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	return err == nil && !bytes.Contains(stat, []byte(") Z")) && !bytes.Contains(stat, []byte(") X"))
+}
+
+func TestValueOf(t *testing.T) {
+	environ := []byte("A=b\x00OCF_RESOURCE_INSTANCE=db\x00C=d\x00")
+	for name, want := range map[string]string{instanceVar: "db", "C=": "d", stateVar: ""} {
+		if got := valueOf(environ, name); got != want {
+			t.Errorf("%s%q, want %q", name, got, want)
+		}
 	}
 }

@@ -62,6 +62,12 @@ func (d Dirs) environment(base []string) []string {
 	return append(base[:len(base):len(base)], "HA_RSCTMP="+d.state(), "HA_VARRUN="+d.run())
 }
 
+// keeps reports whether agents that keep their state in dir are this node's. Without a prefix
+// they are not told where: they may say nothing, or what their own library says.
+func (d Dirs) keeps(dir string) bool {
+	return dir == d.state() || !d.prefixed() && (dir == "" || dir == "/var"+d.state())
+}
+
 // workDir gives the working directory for a run: Work where it exists, else /.
 func (d Dirs) workDir() string {
 	if st, err := os.Stat(d.Work); err == nil && st.IsDir() {

@@ -28,7 +28,7 @@ func (r *Runner) KillServices(resources []crm.ResourceID) (killed int) {
 	for _, dir := range processes {
 		pid, _ := strconv.Atoi(filepath.Base(dir))
 		environ, err := os.ReadFile(dir + "/environ")
-		if err != nil || pid == os.Getpid() || !slices.Contains(resources, crm.ResourceID(valueOf(environ, instanceVar))) || valueOf(environ, stateVar) != r.Dirs.state() {
+		if err != nil || pid == os.Getpid() || !slices.Contains(resources, crm.ResourceID(valueOf(environ, instanceVar))) || !r.Dirs.keeps(valueOf(environ, stateVar)) {
 			continue
 		}
 		if there, err := os.Readlink(dir + "/ns/pid"); err == nil && there == here && unix.Kill(pid, unix.SIGKILL) == nil {

@@ -69,3 +69,23 @@ func TestValueOf(t *testing.T) {
 		}
 	}
 }
+
+// TestKeeps: on an ordinary machine lrmd tells agents no directory of their state.
+func TestKeeps(t *testing.T) {
+	for _, tc := range []struct {
+		root, dir string
+		want      bool
+	}{
+		{"", "", true},
+		{"/", "/run/resource-agents", true},
+		{"", "/var/run/resource-agents", true},
+		{"", "/tmp/n1/run/resource-agents", false},
+		{"/tmp/n1", "/tmp/n1/run/resource-agents", true},
+		{"/tmp/n1", "/tmp/n2/run/resource-agents", false},
+		{"/tmp/n1", "", false},
+	} {
+		if got := (Dirs{Root: tc.root}).keeps(tc.dir); got != tc.want {
+			t.Errorf("below %q, state in %q: ours %v, want %v", tc.root, tc.dir, got, tc.want)
+		}
+	}
+}

@@ -229,6 +229,11 @@ func (c *Controller) stateOps(p Peer) (ops []cib.Op) {
 		}
 		if stopped || !c.fencing() {
 			ops = append(ops, c.wipe(p, st, stopped)...)
+		} else {
+			// Who dies while it leaves has not left. The policy engine fences nobody that asks to
+			// leave, unless the CIB says that something runs there, and after a restart of its
+			// executor it may say too little.
+			ops = append(ops, c.removeAttribute(p, "shutdown")...)
 		}
 	}
 	return ops

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 )
 
@@ -43,5 +44,31 @@ func TestGoodbyeIsNotALie(t *testing.T) {
 				t.Errorf("n2 takes n1 for %d, want %d; vip runs there: %v", got, tc.want, m.running["vip"])
 			}
 		})
+	}
+}
+
+// TestWhoDiesWhileItLeavesHasNotLeft: a request to leave that stays would have the policy
+// engine take a node that died for one that left, and what it ran start elsewhere unfenced.
+func TestWhoDiesWhileItLeavesHasNotLeft(t *testing.T) {
+	c := formed(t, 3, 2).nodes[2].c
+	apply := func(ops ...cib.Op) {
+		t.Helper()
+		snap, _, err := c.snap.Apply(cib.Command{Ops: ops})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.snap = snap
+	}
+	p, _ := c.peerByID(1)
+	apply(overrule("stonith-enabled", "true")...)
+	apply(modify(cib.New(cib.TagNodeState, cib.AttrID, "1").WithChildren(cib.New(cib.TagTransient, cib.AttrID, "1").WithChildren(
+		cib.New(cib.TagInstanceAttrs, cib.AttrID, "status-1").WithChildren(cib.New(cib.TagNvpair, cib.AttrID, "status-1-shutdown", cib.AttrName, "shutdown", cib.AttrValue, "1"))))))
+	if c.attributeOf(p, "shutdown") == nil || !c.fencing() {
+		t.Fatal("n1 has no request to leave, or nobody is fenced")
+	}
+	c.presence[1] = Dead
+	apply(c.stateOps(p)...)
+	if got := c.attributeOf(p, "shutdown"); got != nil {
+		t.Errorf("a node that was lost still asks to leave: shutdown=%s", *got)
 	}
 }

@@ -43,6 +43,9 @@ func (c *Controller) secluded(a *alone, states []lrmd.ResourceState) *cib.Snapsh
 	}
 	ops = append(ops, c.remembered(states)...)
 	ops = append(ops, c.triedAnew(states)...)
+	if a.stops() {
+		ops = append(ops, c.readBack(states)...)
+	}
 	for _, id := range a.keep {
 		ops = append(ops, remove(c.rscPath(id)))
 	}
@@ -83,11 +86,40 @@ func (c *Controller) triedAnew(states []lrmd.ResourceState) (ops []cib.Op) {
 		id := crm.ResourceID(name)
 		rsc := c.historyOf(c.cfg.Self, id)
 		agent := lrmd.Agent{Class: rsc.Get(cib.AttrClass), Provider: rsc.Get(cib.AttrProvider), Type: rsc.Get(cib.AttrType)}
-		running := lrmd.Result{Op: crm.OpKey{Resource: id, Name: "start"}, Agent: agent, LastRun: c.now, LastChange: c.now}
-		ops = append(ops, remove(c.rscPath(id)), modify(cib.New(cib.TagNodeState, cib.AttrID, c.cfg.Self.UUID()).WithChildren(
-			lrmElement(c.cfg.Self, rscElement(id, agent, entries(c.cfg.Self.Name, running, AgentTraits{}, originRefresh))))))
+		ops = append(ops, c.running(id, agent, "start")...)
 	}
 	return ops
+}
+
+// readBack shows what may run here by what an executor that was restarted read back from its
+// disk, where the last CIB knows nothing of it: it was started just before the quorum was lost.
+// Nobody can record a probe of it now, so it is stopped on the executor's word.
+func (c *Controller) readBack(states []lrmd.ResourceState) (ops []cib.Op) {
+	for _, s := range states {
+		known := c.historyOf(c.cfg.Self, s.Resource).ChildWith(cib.TagLRMRscOp, cib.AttrID, string(s.Resource)+"_last_0")
+		if !s.Restored || mayBeActive(known) || activeBy([]lrmd.ResourceState{s}) == 0 {
+			continue
+		}
+		name, last := "start", -1
+		for _, r := range s.History {
+			if promoted := r.Op.Name == "promote"; r.Call > last && (promoted || r.Op.Name == "demote") {
+				last, name = r.Call, "start"
+				if promoted {
+					name = "promote"
+				}
+			}
+		}
+		ops = append(ops, c.running(s.Resource, s.Agent, name)...)
+	}
+	return ops
+}
+
+// running replaces the history of a resource here: it was started, or promoted, and nothing
+// else is known.
+func (c *Controller) running(id crm.ResourceID, agent lrmd.Agent, operation string) []cib.Op {
+	r := lrmd.Result{Op: crm.OpKey{Resource: id, Name: operation}, Agent: agent, LastRun: c.now, LastChange: c.now}
+	return []cib.Op{remove(c.rscPath(id)), modify(cib.New(cib.TagNodeState, cib.AttrID, c.cfg.Self.UUID()).WithChildren(
+		lrmElement(c.cfg.Self, rscElement(id, agent, entries(c.cfg.Self.Name, r, AgentTraits{}, originRefresh)))))}
 }
 
 // overrule sets a cluster option where the first of the sets has it: no other set can

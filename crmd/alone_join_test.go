@@ -114,3 +114,45 @@ func TestYieldingGivesUpWhatIsNotAgreedOn(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatWasReadBackIsStoppedAlone: a start ended when no quorum could hear of it any more,
+// then the executor was restarted. A node that must stop everything stops it on the executor's
+// word: the CIB knows nothing of it, and others start it.
+func TestWhatWasReadBackIsStoppedAlone(t *testing.T) {
+	agent := lrmd.Agent{Class: "ocf", Provider: "test", Type: "vip"}
+	now := time.Unix(1_780_000_000, 0)
+	did := func(call int, name string, rc crm.ExitCode) lrmd.Result {
+		return lrmd.Result{Call: call, Op: crm.OpKey{Resource: "vip", Name: name}, Agent: agent, RC: rc, LastRun: now, LastChange: now, UserData: "1:1:0:x"}
+	}
+	for _, tc := range []struct {
+		name    string
+		history []lrmd.Result
+		want    string // the last operation, as it is decided from
+	}{
+		{"started", []lrmd.Result{did(3, "monitor", crm.NotRunning), did(4, "start", crm.OK)}, "start"},
+		{"promoted", []lrmd.Result{did(4, "start", crm.OK), did(5, "promote", crm.OK)}, "promote"},
+		{"demoted", []lrmd.Result{did(4, "start", crm.OK), did(5, "promote", crm.OK), did(6, "demote", crm.OK)}, "start"},
+		{"stopped", []lrmd.Result{did(4, "start", crm.OK), did(5, "stop", crm.OK)}, ""},
+		{"not running", []lrmd.Result{did(3, "monitor", crm.NotRunning)}, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := New(Config{Cluster: "test", Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}, {3, "n3"}}, Seed: "seed"})
+			c.Step(now, CIBChanged{cib.Empty(now)})
+			c.Step(now, LRMUp{})
+			c.Step(now, Yielded{})
+			var think *Think
+			for _, e := range c.Step(now, LRMUp{States: []lrmd.ResourceState{{Resource: "vip", Agent: agent, Restored: true, History: tc.history}}}) {
+				if e, is := e.(Think); is {
+					think = &e
+				}
+			}
+			if think == nil {
+				t.Fatal("nothing is decided")
+			}
+			last := stateIn(think.Snapshot, Peer{1, "n1"}).Child(cib.TagLRM).Child(cib.TagLRMRscs).ChildWith(cib.TagLRMRsc, cib.AttrID, "vip").ChildWith(cib.TagLRMRscOp, cib.AttrID, "vip_last_0")
+			if got := last.Get("operation"); got != tc.want {
+				t.Errorf("the last operation is %q, want %q", got, tc.want)
+			}
+		})
+	}
+}

@@ -67,24 +67,11 @@ func TestAFailedStopOfAnEarlierLifeIsTriedAgain(t *testing.T) {
 		{"the executor was restarted since", []lrmd.ResourceState{{Resource: "vip", Agent: agent, Restored: true, History: []lrmd.Result{stop}}}, "stop", 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := New(Config{Cluster: "test", Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}}, Seed: "seed"})
-			c.Step(now, CIBChanged{old})
-			c.Step(now, LRMUp{})
-			c.Step(now, Yielded{})
-			var think *Think
-			for _, e := range c.Step(now, LRMUp{States: tc.states}) {
-				if e, is := e.(Think); is {
-					think = &e
-				}
-			}
-			if think == nil {
-				t.Fatal("nothing is decided")
-			}
-			last := stateIn(think.Snapshot, Peer{1, "n1"}).Child(cib.TagLRM).Child(cib.TagLRMRscs).ChildWith(cib.TagLRMRsc, cib.AttrID, "vip").ChildWith(cib.TagLRMRscOp, cib.AttrID, "vip_last_0")
-			if got := last.Get("operation"); got != tc.want {
+			snap := decidedFromAfterYielding(t, now, old, tc.states)
+			if got := lastOfVIP(snap); got != tc.want {
 				t.Errorf("the last operation is %q, want %q", got, tc.want)
 			}
-			if got := len(stuckIn(think.Snapshot, Peer{1, "n1"})); got != tc.stuck {
+			if got := len(stuckIn(snap, Peer{1, "n1"})); got != tc.stuck {
 				t.Errorf("%d stops count as failed, want %d", got, tc.stuck)
 			}
 		})
@@ -136,23 +123,32 @@ func TestWhatWasReadBackIsStoppedAlone(t *testing.T) {
 		{"not running", []lrmd.Result{did(3, "monitor", crm.NotRunning)}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := New(Config{Cluster: "test", Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}, {3, "n3"}}, Seed: "seed"})
-			c.Step(now, CIBChanged{cib.Empty(now)})
-			c.Step(now, LRMUp{})
-			c.Step(now, Yielded{})
-			var think *Think
-			for _, e := range c.Step(now, LRMUp{States: []lrmd.ResourceState{{Resource: "vip", Agent: agent, Restored: true, History: tc.history}}}) {
-				if e, is := e.(Think); is {
-					think = &e
-				}
-			}
-			if think == nil {
-				t.Fatal("nothing is decided")
-			}
-			last := stateIn(think.Snapshot, Peer{1, "n1"}).Child(cib.TagLRM).Child(cib.TagLRMRscs).ChildWith(cib.TagLRMRsc, cib.AttrID, "vip").ChildWith(cib.TagLRMRscOp, cib.AttrID, "vip_last_0")
-			if got := last.Get("operation"); got != tc.want {
+			states := []lrmd.ResourceState{{Resource: "vip", Agent: agent, Restored: true, History: tc.history}}
+			if got := lastOfVIP(decidedFromAfterYielding(t, now, cib.Empty(now), states)); got != tc.want {
 				t.Errorf("the last operation is %q, want %q", got, tc.want)
 			}
 		})
 	}
+}
+
+// decidedFromAfterYielding is the CIB that n1 of two nodes decides from when it gives way: its
+// old one, and what its executor says.
+func decidedFromAfterYielding(t *testing.T, now time.Time, old *cib.Snapshot, states []lrmd.ResourceState) *cib.Snapshot {
+	t.Helper()
+	c := New(Config{Cluster: "test", Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}}, Seed: "seed"})
+	c.Step(now, CIBChanged{old})
+	c.Step(now, LRMUp{})
+	c.Step(now, Yielded{})
+	for _, e := range c.Step(now, LRMUp{States: states}) {
+		if think, is := e.(Think); is {
+			return think.Snapshot
+		}
+	}
+	t.Fatal("nothing is decided")
+	return nil
+}
+
+// lastOfVIP names the last operation of vip on n1.
+func lastOfVIP(snap *cib.Snapshot) string {
+	return stateIn(snap, Peer{1, "n1"}).Child(cib.TagLRM).Child(cib.TagLRMRscs).ChildWith(cib.TagLRMRsc, cib.AttrID, "vip").ChildWith(cib.TagLRMRscOp, cib.AttrID, "vip_last_0").Get("operation")
 }

@@ -123,7 +123,7 @@ func TestIPaddr2TellsTheNeighbours(t *testing.T) {
 			learns := func(when string) {
 				t.Helper()
 				var neigh string
-				for range 100 {
+				for range 3000 { // half a minute, for a busy machine
 					if neigh = ip(t, tc.family, "-n", there, "neigh", "show", tc.ip); strings.Contains(neigh, mac) {
 						return
 					}

@@ -67,6 +67,7 @@ type resource struct {
 	recurring map[crm.OpKey]*op
 	delayed   []*op // one-off orders with a start delay that is not over
 	history   map[crm.OpKey]Result
+	lived     map[string]string // the parameters it was last started, migrated here or reloaded with
 	restored  bool
 	forgotten bool // drop when the active operation is over
 	waiting   bool
@@ -160,18 +161,18 @@ func (e *Executor) Submit(now time.Time, o Order) (call int, effects []Effect, e
 }
 
 // paramsFor gives the parameters of an order. A stop or demote works on what was
-// started: it gets the parameters of the last start (its own CRM_meta_ ones kept),
-// because the resource may have been changed in, or removed from, the configuration.
+// started: it gets the parameters of the last start, migration here or reload (its own
+// CRM_meta_ ones kept), because the resource may have been changed in, or removed from, the
+// configuration.
 func (r *resource) paramsFor(o Order) map[string]string {
 	if o.Op.Name != "stop" && o.Op.Name != "demote" {
 		return o.Params
 	}
-	started, ok := r.history[crm.OpKey{Resource: o.Op.Resource, Name: "start"}]
-	if !ok || started.Params == nil {
+	if r.lived == nil {
 		return o.Params
 	}
 	params := map[string]string{}
-	for name, value := range started.Params {
+	for name, value := range r.lived {
 		if !isMeta(name) {
 			params[name] = value
 		}

@@ -83,6 +83,7 @@ func (e *Executor) conclude(now time.Time, r *resource, n *op, out Outcome) []Ef
 		n.due = next(n.due, n.order.Op.Interval, now)
 		e.schedule(n)
 	}
+	r.lives(res)
 	if !r.forgotten {
 		kept := res
 		kept.Output = "" // large, and of no use to a later crmd
@@ -92,6 +93,23 @@ func (e *Executor) conclude(now time.Time, r *resource, n *op, out Outcome) []Ef
 		return nil
 	}
 	return []Effect{{Report: &res}}
+}
+
+// lives keeps the parameters that a resource is active with from this result on. They outlive
+// its history, which is dropped when something is found out anew about what was read back.
+func (r *resource) lives(res Result) {
+	switch res.Op.Name {
+	case "start", "migrate_from":
+	case "reload", "reload-agent":
+		if res.RC != crm.OK {
+			return
+		}
+	default:
+		return
+	}
+	if res.Params != nil {
+		r.lived = res.Params
+	}
 }
 
 // nextChange is when the result is said to have changed: now, by the wall clock, unless

@@ -112,11 +112,11 @@ func (r *resource) stopOrder() Order {
 	if last, ok := r.history[key]; ok {
 		o.Params = last.Params
 	}
-	for _, name := range []string{"start", "migrate_from", "monitor"} {
-		if started, ok := r.history[crm.OpKey{Resource: r.id, Name: name}]; ok && started.Params != nil {
-			o.Params = started.Params
-			break
-		}
+	if probe, ok := r.history[crm.OpKey{Resource: r.id, Name: "monitor"}]; ok && probe.Params != nil {
+		o.Params = probe.Params
+	}
+	if r.lived != nil {
+		o.Params = r.lived
 	}
 	if r.active != nil && o.Params == nil {
 		o.Params = r.active.order.Params

@@ -60,6 +60,9 @@ type Memory struct {
 	LastCall int      `json:"last_call"`
 	Results  []Result `json:"results"` // the histories
 	Started  []Run    `json:"started"` // one-off orders that had no result yet, with ID and Call
+	// Lived has the parameters each resource was last started with: a stop needs them even
+	// when no history speaks of the start any more.
+	Lived map[crm.ResourceID]map[string]string `json:"lived,omitempty"`
 }
 
 // Remember gives the present Memory.
@@ -70,6 +73,12 @@ func (e *Executor) Remember() Memory {
 			continue
 		}
 		m.Results = append(m.Results, slices.SortedFunc(maps.Values(r.history), byCall)...)
+		if r.lived != nil {
+			if m.Lived == nil {
+				m.Lived = map[crm.ResourceID]map[string]string{}
+			}
+			m.Lived[r.id] = r.lived
+		}
 		if r.active != nil && r.active.order.Op.Interval == 0 {
 			m.Started = append(m.Started, Run{ID: r.active.run, Call: r.active.call, Order: r.active.order})
 		}
@@ -89,6 +98,11 @@ func (e *Executor) Restore(now time.Time, m Memory) []Effect {
 	var effects []Effect
 	for _, res := range m.Results {
 		e.recall(res)
+	}
+	for id, params := range m.Lived {
+		if r := e.resources[id]; r != nil {
+			r.lived = params
+		}
 	}
 	for _, run := range m.Started {
 		res := Result{
@@ -114,5 +128,6 @@ func (e *Executor) recall(res Result) {
 	}
 	r.agent = res.Agent
 	r.history[res.Op] = res
+	r.lives(res)
 	e.lastCall = max(e.lastCall, res.Call)
 }

@@ -39,6 +39,32 @@ func TestStopUsesWhatWasStarted(t *testing.T) {
 	}
 }
 
+// TestStopAfterARestartUsesWhatWasStarted: what an executor reads back is not believed once
+// something is found out anew, but a stop still needs the parameters of the start; also when
+// the executor is restarted a second time, and nothing but the first stop's failure is left.
+func TestStopAfterARestartUsesWhatWasStarted(t *testing.T) {
+	s := newStage(t, Config{})
+	s.order("vip_start_0", func(o *Order) { o.Params = map[string]string{"ip": "10.0.0.1"} })
+	s.finish("vip_start_0", 0)
+	for _, probed := range []bool{false, true} {
+		m := s.e.Remember()
+		s = newStage(t, Config{})
+		s.e.Restore(s.now, m)
+		if probed {
+			s.order("vip_monitor_0", func(o *Order) { o.Params = map[string]string{"ip": "10.0.0.9"} })
+			s.finish("vip_monitor_0", 0)
+		}
+		_, effects, err := s.e.Submit(s.now, Order{Stamp: s.e.Stamp(), Op: mustKey(t, "vip_stop_0"), Agent: Agent{"ocf", "test", "Dummy"}})
+		if err != nil || len(effects) != 1 || effects[0].Run == nil {
+			t.Fatalf("Submit = %v, %v; want one run", effects, err)
+		}
+		if got := effects[0].Run.Order.Params["ip"]; got != "10.0.0.1" {
+			t.Errorf("probed after the restart %v: the stop works on %q, want 10.0.0.1", probed, got)
+		}
+		s.e.Finished(s.now, effects[0].Run.ID, Outcome{RC: crm.GenericError})
+	}
+}
+
 func mustKey(t *testing.T, s string) crm.OpKey {
 	t.Helper()
 	k, err := crm.ParseOpKey(s)

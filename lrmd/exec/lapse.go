@@ -22,20 +22,39 @@ const (
 // running, those of an earlier executor included: what fencing would do to them, and no
 // more. It returns how many there were. Services that run elsewhere (of systemd, in
 // containers), or that gave up their environment, are not found.
-func (r *Runner) KillServices(resources []crm.ResourceID) (killed int) {
+func (r *Runner) KillServices(resources []crm.ResourceID) int {
+	killed := map[int]bool{}
+	// A process shows no environment in the moment it executes another program, and one that
+	// is about to be killed may start others: only a look that finds nothing new is the last.
+	for looks := 1; looks <= mostLooks; looks++ {
+		if found := r.killServices(resources, killed); !found && looks >= leastLooks {
+			break
+		}
+	}
+	return len(killed)
+}
+
+// How often processes are looked through: at least, and at most where ever more appear.
+const (
+	leastLooks = 2
+	mostLooks  = 100
+)
+
+// killServices looks for them once, and reports whether it killed one that was not killed before.
+func (r *Runner) killServices(resources []crm.ResourceID, killed map[int]bool) (found bool) {
 	here, _ := os.Readlink("/proc/self/ns/pid")
 	processes, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range processes {
 		pid, _ := strconv.Atoi(filepath.Base(dir))
 		environ, err := os.ReadFile(dir + "/environ")
-		if err != nil || pid == os.Getpid() || !slices.Contains(resources, crm.ResourceID(valueOf(environ, instanceVar))) || !r.Dirs.keeps(valueOf(environ, stateVar)) {
+		if err != nil || pid == os.Getpid() || killed[pid] || !slices.Contains(resources, crm.ResourceID(valueOf(environ, instanceVar))) || !r.Dirs.keeps(valueOf(environ, stateVar)) {
 			continue
 		}
 		if there, err := os.Readlink(dir + "/ns/pid"); err == nil && there == here && unix.Kill(pid, unix.SIGKILL) == nil {
-			killed++
+			killed[pid], found = true, true
 		}
 	}
-	return killed
+	return found
 }
 
 // valueOf finds a variable (its name with the "=") in a process's environment; "" when it is not set.

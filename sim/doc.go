@@ -36,7 +36,9 @@
 //
 //	go test ./sim -run TestSeeds -seed=N -v
 //	go test ./sim -run TestWholes -whole=N -v
-//	go test ./sim -run TestWholes -kind=others -wholes=N     kinds that are not in the mixture
+//	go test ./sim -run TestWholes -whole=N -kind=NAME -v
+//	go test ./sim -run TestWholes -kind=others -wholes=N     the kinds that are not in the mixture
 //
-// make sim SEEDS=100000 tries that many, one in ten of them a whole cluster.
+// make sim SEEDS=100000 tries that many: of twenty eighteen of the fast level, one of the
+// mixture (planKinds), one of the other kinds (otherKinds).
 package sim

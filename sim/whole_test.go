@@ -21,17 +21,21 @@ var (
 
 // wholeOf is the plan of a seed, of the kind asked for.
 func wholeOf(seed uint64) Plan {
-	if others := otherKinds(); *onlyKind == "others" {
-		return others[seed%uint64(len(others))].plan(seed)
+	if *onlyKind == "others" {
+		return otherOf(seed)
 	}
-	if *onlyKind != "" {
-		for _, k := range append(planKinds(), otherKinds()...) {
-			if k.name == *onlyKind {
-				return k.plan(seed)
-			}
+	for _, k := range append(planKinds(), otherKinds()...) {
+		if k.name == *onlyKind {
+			return k.plan(seed)
 		}
 	}
 	return PlanOf(seed)
+}
+
+// otherOf is the plan of a seed, of the kinds that are not in the mixture in turn.
+func otherOf(seed uint64) Plan {
+	others := otherKinds()
+	return others[seed%uint64(len(others))].plan(seed)
 }
 
 // TestWholes tries clusters of whole nodes. A failure prints the one command that tells its
@@ -46,6 +50,21 @@ func TestWholes(t *testing.T) {
 		}
 		return
 	}
+	kind := *onlyKind
+	if kind != "" {
+		kind = fmt.Sprintf(" -kind=%q", kind)
+	}
+	tryWholes(t, wholeOf, func(Plan) string { return kind })
+}
+
+// TestOtherKinds tries those that are not in the mixture, as many of all together as TestWholes
+// tries of the mixture.
+func TestOtherKinds(t *testing.T) {
+	tryWholes(t, otherOf, func(p Plan) string { return fmt.Sprintf(" -kind=%q", p.Name) })
+}
+
+// tryWholes tries as many seeds as the flags say; kind is what a replay's command needs beside the seed.
+func tryWholes(t *testing.T, planOf func(seed uint64) Plan, kind func(Plan) string) {
 	n := *wholes
 	if testing.Short() {
 		n = 28
@@ -65,10 +84,10 @@ func TestWholes(t *testing.T) {
 				if seed >= *firstOne+int64(n) {
 					return
 				}
-				plan := wholeOf(uint64(seed))
+				plan := planOf(uint64(seed))
 				o := RunPlan(uint64(seed), plan)
 				if o.Failure != nil {
-					t.Errorf("seed %d (%s): %.600v\nstory: go test ./sim -run TestWholes -whole=%d -kind=%q -v", seed, plan.Name, o.Failure, seed, *onlyKind)
+					t.Errorf("seed %d (%s): %.600v\nstory: go test ./sim -run TestWholes -whole=%d%s -v", seed, plan.Name, o.Failure, seed, kind(plan))
 				}
 				mu.Lock()
 				total.add(o.Counts)
@@ -94,27 +113,13 @@ func listed(m map[string]int) string {
 	return strings.Join(parts, ", ")
 }
 
-// TestSameSeedSameWhole compares the whole record of two runs.
+// TestSameSeedSameWhole compares the whole record of two runs of every kind.
 func TestSameSeedSameWhole(t *testing.T) {
-	for seed := range uint64(len(planKinds())) {
-		p := PlanOf(seed)
+	for i, k := range append(planKinds(), otherKinds()...) {
+		seed := uint64(i)
+		p := k.plan(seed)
 		p.Trace = true
 		if a, b := RunPlan(seed, p), RunPlan(seed, p); a.Record != b.Record || a.Events != b.Events {
-			t.Errorf("seed %d: two runs differ", seed)
-		}
-	}
-}
-
-// TestOtherKinds tries those that are not in the mixture a little, twice each: they run, come
-// to rest, and are the same again.
-func TestOtherKinds(t *testing.T) {
-	for i, k := range otherKinds() {
-		seed := uint64(i)
-		a, b := RunPlan(seed, k.plan(seed)), RunPlan(seed, k.plan(seed))
-		if a.Failure != nil {
-			t.Errorf("%s, seed %d: %v\nstory: go test ./sim -run TestWholes -whole=%d -kind=%q -v", k.name, seed, a.Failure, seed, k.name)
-		}
-		if a.Events != b.Events || a.Counts.Decisions != b.Counts.Decisions || a.Stable != b.Stable {
 			t.Errorf("%s, seed %d: two runs differ", k.name, seed)
 		}
 	}

@@ -58,7 +58,9 @@ type Core struct {
 	asked   []*pb.Message // by this node of its own shadows
 	applied uint64
 
-	logBytes int // of the commands applied since the log was compacted
+	logBytes   int    // of the commands applied since the log was compacted
+	recorded   uint64 // how far is agreed on, as the disk has it
+	recordedAt int    // tick at which that was written
 
 	saves  []Save    // before raft's own of the next cycle
 	outbox []Message // after the saves of the next cycle
@@ -188,6 +190,7 @@ func (c *Core) startRaft(s Saved) error {
 		return fmt.Errorf("consensus: %w", err)
 	}
 	c.rn, c.phase = rn, Joined
+	c.recorded, c.recordedAt = hard.GetCommit(), c.now
 	c.election = election{bornAt: c.now}
 	c.duty = duty{}
 	c.scheduleElection()

@@ -26,7 +26,8 @@ func (c *Core) Ready() Output {
 	rd := c.rn.Ready()
 	c.ready = &rd
 	early := len(out.Saves) == 0
-	if s, any := saveOf(rd, !early); any {
+	if s, any := saveOf(rd); any || !early {
+		s.Hard = c.hardState()
 		out.Saves = append(out.Saves, s)
 	}
 	for _, m := range c.withoutShadows(rd.Messages) {
@@ -41,19 +42,34 @@ func (c *Core) Ready() Output {
 	return out
 }
 
-// saveOf picks what of a Ready must be on disk. A commit index alone is not worth a
-// write: it is learned again from the leader.
-func saveOf(rd raft.Ready, others bool) (s Save, any bool) {
+// saveOf picks what of a Ready must be on disk. A commit index alone need not: recordLate.
+func saveOf(rd raft.Ready) (s Save, any bool) {
 	if !raft.IsEmptySnap(rd.Snapshot) {
 		s.Snapshot, s.DropLog, any = rd.Snapshot, true, true
 	}
 	if len(rd.Entries) > 0 {
 		s.Entries, any = rd.Entries, true
 	}
-	if !raft.IsEmptyHardState(rd.HardState) && (rd.MustSync || any || others) {
-		s.Hard, any = rd.HardState, true
+	return s, any || rd.MustSync
+}
+
+// hardState is what raft has promised and knows to be agreed on, for the disk.
+func (c *Core) hardState() *pb.HardState {
+	hard := c.rn.BasicStatus().HardState
+	c.recorded, c.recordedAt = hard.GetCommit(), c.now
+	return hard
+}
+
+// recordTicks is how long it may stay unwritten that something is agreed on.
+const recordTicks = 20
+
+// recordLate writes how far is agreed on when nothing else was written for a while. The
+// leader would tell it again, but a node that begins anew and meets nobody acts on what it
+// knows to be agreed on: its policy, and what it runs and must stop, are in there.
+func (c *Core) recordLate() {
+	if c.rn != nil && c.now-c.recordedAt >= recordTicks && c.rn.BasicStatus().GetCommit() > c.recorded {
+		c.saves = append(c.saves, Save{Hard: c.hardState()})
 	}
-	return s, any
 }
 
 // Advance ends a cycle: everything in Saves is durable now.
@@ -134,7 +150,7 @@ func (c *Core) apply(e *pb.Entry) {
 // that became a voter must still know it after a restart without its peers.
 func (c *Core) reconfigure(cc pb.ConfChangeI) {
 	c.setConf(c.rn.ApplyConfChange(cc))
-	c.saves = append(c.saves, Save{Hard: c.rn.BasicStatus().HardState})
+	c.saves = append(c.saves, Save{Hard: c.hardState()})
 	c.noticeRemoval()
 }
 
@@ -165,7 +181,7 @@ func (c *Core) compact() {
 	must2(c.log.CreateSnapshot(c.applied, c.conf, nil))
 	must(c.log.Compact(c.applied - kept))
 	c.logBytes = 0
-	c.saves = append(c.saves, Save{Snapshot: snap, Hard: c.rn.BasicStatus().HardState})
+	c.saves = append(c.saves, Save{Snapshot: snap, Hard: c.hardState()})
 }
 
 func must(err error) {

@@ -22,6 +22,7 @@ func (c *Core) Tick() {
 	}
 	c.considerTakeover()
 	c.helloTick()
+	c.recordLate()
 }
 
 // Receive takes a message from the wire. The caller has checked that From is who sent it.

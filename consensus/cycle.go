@@ -67,9 +67,13 @@ const recordTicks = 20
 // leader would tell it again, but a node that begins anew and meets nobody acts on what it
 // knows to be agreed on: its policy, and what it runs and must stop, are in there.
 func (c *Core) recordLate() {
-	if c.rn != nil && c.now-c.recordedAt >= recordTicks && c.rn.BasicStatus().GetCommit() > c.recorded {
-		c.saves = append(c.saves, Save{Hard: c.hardState()})
+	if c.rn == nil || c.now-c.recordedAt < recordTicks || c.applied <= c.recorded {
+		return
 	}
+	hard := c.hardState()
+	// What is agreed on may not be on disk yet: this is written before what came meanwhile.
+	hard.Commit, c.recorded = new(c.applied), c.applied
+	c.saves = append(c.saves, Save{Hard: hard})
 }
 
 // Advance ends a cycle: everything in Saves is durable now.

@@ -54,6 +54,8 @@ func (c Campaign) Run(ctx context.Context) (failed int, err error) {
 				_ = os.RemoveAll(c.Dir)
 			}
 		}()
+	} else if err = os.MkdirAll(c.Dir, 0o755); err != nil {
+		return 0, err
 	}
 	build := testcluster.Build
 	if c.Clocks = c.Clocks || c.Kind == clockKind; c.Clocks {

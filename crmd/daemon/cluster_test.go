@@ -19,8 +19,8 @@ import (
 
 func TestMain(m *testing.M) { testcluster.Main(m) }
 
-// bound is how long a cluster test may take before it counts as hanging.
-const bound = 3 * time.Minute
+// bound is how long a cluster test may take before it counts as hanging. It measures nothing.
+const bound = 10 * time.Minute
 
 // cluster is a running cluster and clients of its nodes' apis.
 type cluster struct {

@@ -19,6 +19,7 @@ func withWitness(t *testing.T) *world {
 	w.option("stonith-enabled", "false")
 	w.must("server1", dummies, "crm", "configure")
 	w.settled()
+	w.until("the witness votes", func() bool { return strings.Contains(w.status("server1"), "3 of 3 votes are present") })
 	return w
 }
 

@@ -20,7 +20,7 @@ func powered(t *testing.T, nodes ...string) (c *Cluster, fence func(from, action
 	t.Cleanup(c.Close)
 	return c, func(from, action, plug string, params ...string) Output {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		in := strings.Join(append(params, "action="+action, "plug="+plug), "\n") + "\n"
 		out, err := c.Node(from).Run(ctx, in, filepath.Join(c.Node(from).Root, "usr/sbin", PowerAgent))
@@ -114,7 +114,7 @@ func TestPowerSwitchHangs(t *testing.T) {
 	c.Power.SetFaults("", Fault{Hang: true})
 	done := make(chan Output)
 	go func() { done <- fence("a", "off", "b") }()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	Until(ctx, t, "the switch was asked", func() bool { return len(c.Power.Uses()) == 1 })
 	if c.Power.Uses()[0].Code != -1 || !c.Node("b").Up() {
@@ -145,7 +145,7 @@ func TestBrokenMachine(t *testing.T) {
 // TestSelfReset: a node that calls reboot(2) ends alone and comes back by itself.
 func TestSelfReset(t *testing.T) {
 	c, _ := powered(t, "a", "b")
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	b := c.Node("b")
 	if b.Resets() != 0 {

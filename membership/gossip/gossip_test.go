@@ -44,10 +44,13 @@ func start(t *testing.T, c membership.Config, local crm.NodeName) *Gossip {
 	return g
 }
 
+// patience bounds every wait. It measures nothing: a slow machine may need much of it.
+const patience = 2 * time.Minute
+
 // expect reads events until one of that kind about that node.
 func expect(t *testing.T, g *Gossip, kind membership.EventKind, node crm.NodeName) membership.Event {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(patience)
 	for {
 		select {
 		case e, ok := <-g.Events():
@@ -58,7 +61,7 @@ func expect(t *testing.T, g *Gossip, kind membership.EventKind, node crm.NodeNam
 				return e
 			}
 		case <-deadline:
-			t.Fatalf("%s: no event %v of %s within 30 s", g.self.Name, kind, node)
+			t.Fatalf("%s: no event %v of %s within %v", g.self.Name, kind, node, patience)
 		}
 	}
 }
@@ -84,10 +87,9 @@ func TestThreeNodesMeetLeaveAndReturn(t *testing.T) {
 		expect(t, n2, membership.NodeMeta, "n1")
 	}
 
-	left := time.Now()
 	n3.Leave(t.Context())
-	if e := expect(t, n1, membership.NodeDown, "n3"); !e.Left || e.At.Sub(left) > time.Second {
-		t.Errorf("goodbye: event %+v after %v; want Left at once", e, e.At.Sub(left))
+	if e := expect(t, n1, membership.NodeDown, "n3"); !e.Left {
+		t.Errorf("goodbye: event %+v; want Left", e)
 	}
 	n3.Close()
 	expect(t, n2, membership.NodeDown, "n3")

@@ -83,8 +83,13 @@ func (c *Controller) watchdogWait(timeout time.Duration) time.Duration {
 	return 2 * timeout
 }
 
-// activeAlone counts what runs here, by what this node knows of itself.
+// activeAlone counts what runs here, by what this node knows of itself: nothing, on a machine
+// that has not been with the others since it booted. What its CIB says then is of the boot
+// before, and to reset it for that would do so at every boot.
 func (c *Controller) activeAlone() int {
+	if !c.metSinceBoot() {
+		return 0
+	}
 	snap := c.snap
 	if c.alone != nil && c.alone.snap != nil {
 		snap = c.alone.snap
@@ -94,6 +99,10 @@ func (c *Controller) activeAlone() int {
 	}
 	return activeIn(snap, c.cfg.Self)
 }
+
+// metSinceBoot reports whether this machine has been in a quorum since it booted, by the word of
+// this controller or of the one before it.
+func (c *Controller) metSinceBoot() bool { return c.wasQuorate || !c.before.At.IsZero() }
 
 // activeIn counts the resources that were active on a node, fence devices left out.
 func activeIn(snap *cib.Snapshot, p Peer) (count int) {
@@ -109,19 +118,27 @@ func activeIn(snap *cib.Snapshot, p Peer) (count int) {
 }
 
 // activeBy counts what may be active by an executor's memory: what was started just before
-// the quorum was lost is in no CIB, and a controller that has just begun has an old one.
+// the quorum was lost is in no CIB, and a controller that has just begun has an old one. What it
+// was only told to stop, as a node alone tells it to by the CIB of the boot before, never ran.
 func activeBy(states []lrmd.ResourceState) (count int) {
 	for _, s := range states {
-		last, active := -1, false
+		last, active, began := -1, false, false
 		for _, r := range s.History {
-			if r.Op.Interval == 0 && isTask(r.Op.Name) && r.Call > last {
-				last, active = r.Call, mayRun(r.Op.Name, itoa(int(r.RC)), false)
+			if r.Op.Interval != 0 || !isTask(r.Op.Name) {
+				continue
+			}
+			runs := mayRun(r.Op.Name, itoa(int(r.RC)), false)
+			began = began || runs && r.Op.Name != "stop"
+			if r.Call > last {
+				last, active = r.Call, runs
 			}
 		}
 		for _, op := range s.InFlight {
-			active = active || op.Interval == 0 && mayRun(op.Name, "", true)
+			if op.Interval == 0 && op.Name != "stop" && mayRun(op.Name, "", true) {
+				began, active = true, true
+			}
 		}
-		if active && s.Agent.Class != "stonith" {
+		if began && active && s.Agent.Class != "stonith" {
 			count++
 		}
 	}

@@ -1,6 +1,7 @@
 package crmd
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +20,8 @@ func TestMayLive(t *testing.T) {
 		name          string
 		wait, fencing string
 		quorate, was  bool
-		running       bool
+		running       bool          // by the CIB
+		known         bool          // by the executor
 		before        time.Duration // how long before lost an earlier controller had a quorum; zero: not known
 		after         time.Duration
 		ok            bool
@@ -33,8 +35,9 @@ func TestMayLive(t *testing.T) {
 		{name: "in other units", wait: "12000ms", was: true, running: true, after: 6 * time.Second},
 		{name: "everything is stopped", wait: "12", was: true, after: time.Hour, ok: true},
 		{name: "worked out", wait: "-1", was: true, running: true, after: 5 * time.Second},
-		{name: "started alone", wait: "60", running: true, after: 5 * time.Second},
-		{name: "started alone, early", wait: "60", running: true, after: 4 * time.Second, ok: true},
+		{name: "started alone", wait: "60", known: true, after: 5 * time.Second},
+		{name: "started alone, early", wait: "60", known: true, after: 4 * time.Second, ok: true},
+		{name: "booted alone, with the CIB of the boot before", wait: "60", running: true, after: time.Hour, ok: true},
 		{name: "started anew while alone", wait: "60", running: true, before: 20 * time.Second, after: 10 * time.Second},
 		{name: "started anew while alone, early", wait: "60", running: true, before: 20 * time.Second, after: 9 * time.Second, ok: true},
 		{name: "started anew and met the others", wait: "60", was: true, running: true, before: 20 * time.Second, after: 29 * time.Second, ok: true},
@@ -51,7 +54,11 @@ func TestMayLive(t *testing.T) {
 		} else {
 			c.lostAt = lost
 		}
-		got := c.MayLive(lost.Add(tc.after), dog, nil)
+		var states []lrmd.ResourceState
+		if tc.known {
+			states = []lrmd.ResourceState{{Resource: "r", History: []lrmd.Result{{Call: 1, Op: crm.OpKey{Resource: "r", Name: "start"}}}}}
+		}
+		got := c.MayLive(lost.Add(tc.after), dog, states)
 		if got.OK != tc.ok || got.Short != tc.short || (got.Why == "") != tc.ok {
 			t.Errorf("%s: %+v; want OK %v, short %v", tc.name, got, tc.ok, tc.short)
 		}
@@ -98,6 +105,10 @@ func TestRunningByTheExecutorsWord(t *testing.T) {
 		{"being started", lrmd.ResourceState{History: []lrmd.Result{result(1, "monitor", 7)}, InFlight: []crm.OpKey{{Resource: "r", Name: "start"}}}, false},
 		{"stopped", lrmd.ResourceState{History: []lrmd.Result{result(2, "start", 0), result(3, "stop", 0)}}, true},
 		{"not stopped", lrmd.ResourceState{History: []lrmd.Result{result(2, "start", 0), result(3, "stop", 1)}}, false},
+		{"being stopped", lrmd.ResourceState{History: []lrmd.Result{result(2, "start", 0)}, InFlight: []crm.OpKey{{Resource: "r", Name: "stop"}}}, false},
+		{"being stopped, and never started here", lrmd.ResourceState{InFlight: []crm.OpKey{{Resource: "r", Name: "stop"}}}, true},
+		{"not stopped, and never started here", lrmd.ResourceState{History: []lrmd.Result{result(1, "monitor", 7), result(2, "stop", 1)}}, true},
+		{"found active, and not stopped", lrmd.ResourceState{History: []lrmd.Result{result(1, "monitor", 0), result(2, "stop", 1)}}, false},
 		{"only probed", lrmd.ResourceState{History: []lrmd.Result{result(1, "monitor", 7)}}, true},
 		{"a fence device", lrmd.ResourceState{Agent: lrmd.Agent{Class: "stonith"}, History: []lrmd.Result{result(2, "start", 0)}}, true},
 		{"nothing is known", lrmd.ResourceState{}, true},
@@ -135,14 +146,33 @@ func withWatchdog(t *testing.T, wait, fencing string, running bool) *cib.Snapsho
 	return snap
 }
 
+// TestAFailedStopAlone: a machine that cannot stop what it must resets itself where fencing is on,
+// but not for what ran before it booted.
+func TestAFailedStopAlone(t *testing.T) {
+	for _, tc := range []struct {
+		fencing     string
+		met, resets bool
+	}{{"true", true, true}, {"true", false, false}, {"false", true, false}} {
+		c := New(Config{Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}, {3, "n3"}}})
+		c.snap, c.wasQuorate = withWatchdog(t, "", tc.fencing, true), tc.met
+		c.tellStuck([]string{"db"})
+		resets := slices.ContainsFunc(c.effects, func(e Effect) bool { _, ok := e.(Reset); return ok })
+		if resets != tc.resets {
+			t.Errorf("fencing %s, met the others since it booted %v: resets itself %v, want %v", tc.fencing, tc.met, resets, tc.resets)
+		}
+	}
+}
+
 // TestSuicide: without quorum a node on which something runs is reset at once, where
-// no-quorum-policy says so; one on which nothing runs is not.
+// no-quorum-policy says so; one on which nothing runs is not, and not one that booted without the
+// others either, though its CIB still says what ran before.
 func TestSuicide(t *testing.T) {
 	for _, tc := range []struct {
 		policy  string
 		running bool
+		booted  bool // and has not met the others since
 		want    bool
-	}{{"suicide", true, true}, {"fence", true, true}, {"suicide", false, false}, {"stop", true, false}, {"freeze", true, false}} {
+	}{{"suicide", true, false, true}, {"fence", true, false, true}, {"suicide", false, false, false}, {"suicide", true, true, false}, {"stop", true, false, false}, {"freeze", true, false, false}} {
 		snap := withWatchdog(t, "", "", tc.running)
 		snap, _, err := snap.Apply(cib.Command{Ops: []cib.Op{{Kind: cib.Modify, Scope: cib.TagCRMConfig, AllowCreate: true,
 			Data: cib.New(cib.TagPropertySet, cib.AttrID, "s").WithChildren(cib.New(cib.TagNvpair, cib.AttrID, "q", cib.AttrName, "no-quorum-policy", cib.AttrValue, tc.policy))}}})
@@ -152,10 +182,10 @@ func TestSuicide(t *testing.T) {
 		c := New(Config{Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}, {3, "n3"}}, QuorumGrace: 3 * time.Second, FewGrace: time.Second})
 		now := time.Unix(1_780_000_000, 0)
 		var effects []Effect
-		for _, in := range []Input{CIBChanged{Snapshot: snap}, LRMUp{}, ViewChanged{View: View{Quorate: true, Leader: 2}}, ViewChanged{View: View{Few: true, Reason: "1 of 3"}}} {
+		for _, in := range []Input{CIBChanged{Snapshot: snap}, LRMUp{}, ViewChanged{View: View{Quorate: !tc.booted, Leader: 2}}, ViewChanged{View: View{Few: true, Reason: "1 of 3"}}} {
 			effects = append(effects, c.Step(now, in)...)
 		}
-		effects = append(effects, c.Step(now.Add(time.Second), TimerFired{Name: "quorum"})...)
+		effects = append(effects, c.Step(now.Add(3*time.Second), TimerFired{Name: "quorum"})...)
 		reset := ""
 		for _, e := range effects {
 			if r, ok := e.(Reset); ok {
@@ -163,7 +193,7 @@ func TestSuicide(t *testing.T) {
 			}
 		}
 		if (reset != "") != tc.want || tc.want && !strings.Contains(reset, "no-quorum-policy="+tc.policy) {
-			t.Errorf("%s, something runs %v: reset %q, want one %v", tc.policy, tc.running, reset, tc.want)
+			t.Errorf("%s, something runs %v, booted alone %v: reset %q, want one %v", tc.policy, tc.running, tc.booted, reset, tc.want)
 		}
 	}
 }

@@ -28,6 +28,7 @@ const (
 	DeadWatchdog           // watchdogs reset nobody
 	IdleLease              // crmd gives its executor no lease
 	EagerPromote           // an instance is promoted before the one elsewhere is demoted
+	LeadingWitness         // a witness that leads hands over to nobody
 	LatePolicy             // a node that is cut off begins late to apply its policy, and yet before the others start anything
 )
 

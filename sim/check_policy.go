@@ -3,14 +3,15 @@ package sim
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/membership"
 )
 
-// policies watch I6: a node that no majority hears has applied its policy, to stop, by its
-// stated deadline. What is counted is the truth, not what the node believes: from the last
+// policies watch I6: a node that no majority hears has applied its policy (to stop, to demote
+// and stop the rest, to reset itself) by its stated deadline. What is counted is the truth, not what the node believes: from the last
 // heartbeat of its own that reached a majority (docs/decisions/0026).
 type policies struct {
 	s     *Site
@@ -22,7 +23,7 @@ type policies struct {
 // lookEvery is how often it is asked who has not applied its policy.
 const lookEvery = 25 * time.Millisecond
 
-// watchPolicies begins to look, where the policy is to stop. One of two nodes waits for a
+// watchPolicies begins to look, where the policy is to stop something. One of two nodes waits for a
 // proof that the other one is off and keeps what it runs (docs/decisions/0013).
 func (s *Site) watchPolicies() {
 	s.checks.policies = policies{s: s, heard: map[[2]crm.NodeID]time.Duration{}, able: map[crm.NodeID]time.Duration{}, kept: map[crm.NodeID]time.Duration{}}
@@ -54,7 +55,7 @@ func (p *policies) look(h *Host) {
 		return
 	}
 	begin, stops := p.deadline()
-	p.stoppedBy(h, max(p.lastHeard(h), p.able[h.id]), begin+stops)
+	p.stoppedBy(h, max(p.lastHeard(h), p.able[h.id]), begin+stops, p.s.plan.Config.noQuorumPolicy() == "demote")
 }
 
 // lookAtLease checks one node's executor, which stops everything by itself when its node is
@@ -65,16 +66,17 @@ func (p *policies) lookAtLease(h *Host) {
 		return
 	}
 	t := p.s.timing
-	p.stoppedBy(h, max(p.lastHeard(h), p.kept[h.id]), unslow(t.Lease)+membership.StopAllowance)
+	p.stoppedBy(h, max(p.lastHeard(h), p.kept[h.id]), unslow(t.Lease)+membership.StopAllowance, false)
 }
 
-// stoppedBy wants everything stopped so long after a node was heard.
-func (p *policies) stoppedBy(h *Host, since, bound time.Duration) {
+// stoppedBy wants everything stopped so long after a node was heard, but for what is promotable
+// and not promoted where the policy is to demote.
+func (p *policies) stoppedBy(h *Host, since, bound time.Duration, demoted bool) {
 	if p.s.w.Now <= since+bound {
 		return
 	}
 	for _, id := range slices.Sorted(maps.Keys(h.services)) {
-		if h.services[id].active {
+		if v := h.services[id]; v.active && !(demoted && id == "disk" && !v.promoted) {
 			p.s.fail("I6", "%s still runs %s: no majority has heard it, or it was not able to stop anything, until %.3fs; from then on %v are stated until its policy is applied",
 				h.name, id, since.Seconds(), bound)
 		}
@@ -106,17 +108,28 @@ func (p *policies) lastHeard(h *Host) time.Duration {
 
 // deadline is how long a node may take to begin, and to stop what it runs.
 func (p *policies) deadline() (begin, stops time.Duration) {
-	t := p.s.timing
+	t, stops := p.s.timing, 4*slowest
+	if p.s.plan.Config.noQuorumPolicy() == "suicide" {
+		stops = 0 // a machine that resets itself needs no agent
+	}
 	// A node that lost its disk has no vote for a while: then one more may be too few to go on
 	// without, and those who are cut off have the longer time.
 	if !p.s.plan.Config.fences() && !p.s.damaged {
 		// Nodes of the model look for silence every half heartbeat, daemons when it is due.
-		return unslow(t.Cut) + t.Heartbeat/2, membership.StopAllowance
+		return unslow(t.Cut) + t.Heartbeat/2, min(stops, membership.StopAllowance)
 	}
-	return unslow(t.Cut + t.Leaderless), 4 * slowest
+	return unslow(t.Cut + t.Leaderless), stops
 }
 
 // unslow is the time that may have passed when a slow clock says d.
 func unslow(d time.Duration) time.Duration {
 	return d * (100 + membership.ClockErrorPercent) / 100
+}
+
+// needed checks that a machine resets itself only where something may run: one that resets itself
+// whenever it boots without the others would never be of use to them.
+func (c *checks) needed(h *Host, reason string) {
+	if alone := strings.HasPrefix(reason, "no-quorum-policy") || strings.HasPrefix(reason, "it has been without"); alone && !h.ran {
+		c.s.fail("reset", "%s resets itself (%s), and nothing was started on it since it booted", h.name, reason)
+	}
 }

@@ -33,11 +33,14 @@ func (c *checks) serviceChanged(h *Host, id crm.ResourceID) {
 	c.promotedOnce(h, id)
 	c.quiet(h, id)
 }
-func (c *checks) ordered(h *Host, o lrmd.Order)            { c.fencedFirst(h, o) }
-func (c *checks) changed(h *Host, old, snap *cib.Snapshot) { c.requestsKept(h, old, snap) }
-func (c *checks) rejoins(h *Host)                          { c.stoppedToYield(h) }
-func (c *checks) gave(h *Host, orders []crmd.Order)        { c.stampsAreOnes(h, orders) }
-func (c *checks) left(*Host, bool)                         {}
+func (c *checks) ordered(h *Host, o lrmd.Order) { c.fencedFirst(h, o) }
+func (c *checks) changed(h *Host, old, snap *cib.Snapshot) {
+	c.requestsKept(h, old, snap)
+	c.onlyVotes(snap)
+}
+func (c *checks) rejoins(h *Host)                   { c.stoppedToYield(h) }
+func (c *checks) gave(h *Host, orders []crmd.Order) { c.stampsAreOnes(h, orders) }
+func (c *checks) left(*Host, bool)                  {}
 
 func (c *checks) decided(h *Host, snap *cib.Snapshot, now time.Time, d pengine.Decision) {
 	c.decidesAlike(h, snap, now, d)
@@ -48,7 +51,7 @@ func (c *checks) decided(h *Host, snap *cib.Snapshot, now time.Time, d pengine.D
 func (s *Site) calmAll() string {
 	dc := 0
 	for _, h := range s.hosts {
-		if h.ctl == nil || h.lrm == nil || h.paused {
+		if h.ctl == nil || h.lrm == nil && !h.isWitness() || h.paused {
 			return fmt.Sprintf("%s is not up", h.name)
 		}
 		p := h.ctl
@@ -80,6 +83,9 @@ func (s *Site) unwell() string {
 	for _, h := range s.hosts {
 		if v := h.ctl.snap.Version(); v != snap.Version() {
 			return fmt.Sprintf("%s has CIB %v, n1 %v", h.name, v, snap.Version())
+		}
+		if h.isWitness() {
+			continue
 		}
 		if st := snap.Section(cib.TagStatus).ChildWith(cib.TagNodeState, cib.AttrID, h.peer().UUID()); !crmd.Joined(st) {
 			return fmt.Sprintf("%s has not joined", h.name)

@@ -53,13 +53,9 @@ func (h *Host) startController() {
 		h.s.w.After(triesAgain, h.startController)
 		return
 	}
-	var peers []crmd.Peer
-	for _, p := range h.s.peers {
-		peers = append(peers, crmd.Peer{ID: p.ID, Name: p.Name})
-	}
 	t := h.s.timing
 	p := &controller{h: h, born: h.s.w.Now, timers: map[string]*timer{}, boxes: map[crm.NodeID]*outbox{}, replies: map[int]func([]crmd.Answer){}}
-	p.core = crmd.New(crmd.Config{Cluster: "sim", Self: h.peer(), Peers: peers, Seed: fmt.Sprintf("%016x", h.s.w.Rand.Uint64()),
+	p.core = crmd.New(crmd.Config{Cluster: "sim", Self: h.peer(), Peers: h.s.workersAre(), Seed: fmt.Sprintf("%016x", h.s.w.Rand.Uint64()),
 		QuorumGrace: t.Leaderless, FewGrace: t.Dead / 4, Takeover: t.Takeover, Dead: t.Dead})
 	p.parting = parting{p: p, heardAt: map[crm.NodeID]time.Time{}}
 	h.ctl = p
@@ -75,8 +71,10 @@ func (h *Host) startController() {
 	p.commits = commits{p: p, life: h.life}
 	p.beat = newHeartbeats(p)
 	p.agreed()
-	p.attend()
-	p.feedWatchdog()
+	if !h.isWitness() {
+		p.attend()
+		p.feedWatchdog()
+	}
 }
 
 // killController ends crmd.
@@ -169,6 +167,10 @@ func (p *controller) pump() {
 }
 
 func (p *controller) step(in crmd.Input) {
+	if p.h.isWitness() {
+		p.witnessStep(in)
+		return
+	}
 	for _, e := range p.core.Step(p.h.now(), in) {
 		p.carry(e)
 	}
@@ -278,6 +280,7 @@ func (p *controller) agreed() {
 	status := p.h.status()
 	p.parting.counted(status)
 	v := viewOf(status, p.h.id, p.h.s.plan.Nodes)
+	v.Leading = v.Leading && !p.h.isWitness()
 	v.Unheard = p.parting.unheard(v.Leader)
 	if v.Cut = p.parting.cut(); v != p.view {
 		if v.Leading && !p.view.Leading {

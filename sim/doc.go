@@ -19,7 +19,8 @@
 //	                      "dense" they come four times as often, each before the last is got over
 //	check_*.go            I1 check_once, I2 check_stamp, I3 I4 I8 check_whole, I5 check_fence,
 //	                      I6 check_policy, I7 I9 check_decision; a yielding node check_yield, no needless move check_quiet,
-//	                      promoted once check_promoted
+//	                      no needless reset check_policy, promoted once check_promoted
+//	witness.go            the machine that only votes, and that it is taken for no more
 //	shrink.go             a failing plan is made small, and told as a story
 //	breaks.go             mistakes made on purpose; planted_test.go wants them found
 //

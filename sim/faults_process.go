@@ -65,7 +65,7 @@ func (s *Site) whenBack(h *Host, patience time.Duration, then func()) {
 		if !s.faulty {
 			return
 		}
-		back := h.ctl != nil && h.ctl.view.Quorate && s.joined(h.ctl.snap, h.name) && s.w.Now-h.ctl.born > time.Second
+		back := h.ctl != nil && h.ctl.view.Quorate && (h.isWitness() || s.joined(h.ctl.snap, h.name)) && s.w.Now-h.ctl.born > time.Second
 		if !back && s.w.Now < until {
 			s.w.After(200*time.Millisecond, wait)
 			return

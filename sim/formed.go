@@ -18,6 +18,16 @@ type Config struct {
 	Data       bool // a promotable clone, disk, and fs, which runs where that is promoted
 }
 
+// noQuorumPolicy is what a node does that lost the others.
+func (c Config) noQuorumPolicy() string {
+	for _, p := range c.Properties {
+		if p[0] == "no-quorum-policy" {
+			return p[1]
+		}
+	}
+	return "stop"
+}
+
 // resources are those that something may be wrong with.
 func (c Config) resources() []crm.ResourceID {
 	if c.Data {

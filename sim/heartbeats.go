@@ -128,18 +128,22 @@ func (b *heartbeats) receive(m beat) {
 func (b *heartbeats) tell(events []membership.Event) {
 	p := b.p
 	for _, e := range events {
+		post := p.post
+		if e.ID == p.h.s.witness() {
+			post = func(any) {} // the controller does not know it
+		}
 		switch e.Kind {
 		case membership.NodeUp:
 			p.h.input(func() { p.h.d.core.Alive(e.ID, true) })
-			p.post(crmd.MemberSeen{ID: e.ID, Alive: true, Life: e.Boot, Why: e.Detail})
+			post(crmd.MemberSeen{ID: e.ID, Alive: true, Life: e.Boot, Why: e.Detail})
 		case membership.NodeDown:
 			if !e.Left && b.detector.Alive()[e.ID] {
 				p.h.input(func() { p.h.d.core.Restarted(e.ID) })
-				p.post(crmd.MemberSeen{ID: e.ID, Alive: true, Anew: true})
+				post(crmd.MemberSeen{ID: e.ID, Alive: true, Anew: true})
 				continue
 			}
 			p.h.input(func() { p.h.d.core.Alive(e.ID, false) })
-			p.post(crmd.MemberSeen{ID: e.ID, Left: e.Left, Why: e.Detail})
+			post(crmd.MemberSeen{ID: e.ID, Left: e.Left, Why: e.Detail})
 		}
 	}
 }

@@ -18,6 +18,7 @@ type Host struct {
 
 	on       bool
 	boots    int
+	ran      bool // something was started since it booted
 	held     bool // the machine as a whole stands still
 	services map[crm.ResourceID]*service
 	trouble  map[crm.ResourceID]trouble
@@ -80,7 +81,7 @@ func (h *Host) boot() {
 	if h.on {
 		return
 	}
-	h.on, h.held = true, false
+	h.on, h.held, h.ran = true, false, false
 	h.boots++
 	h.changedAt, h.offBy = h.s.w.Now, ""
 	h.lease, h.dog = lease{}, watchdog{}

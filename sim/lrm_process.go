@@ -61,7 +61,7 @@ var errGone = errors.New("executor: no answer")
 
 // startExecutor starts lrmd. What agents its predecessor left behind are ended first.
 func (h *Host) startExecutor() {
-	if h.lrm != nil || !h.on {
+	if h.lrm != nil || !h.on || h.isWitness() {
 		return
 	}
 	if h.held { // what is to start it stands still, too

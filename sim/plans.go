@@ -10,16 +10,17 @@ import (
 
 // planKind is a kind of whole cluster that is tried.
 type planKind struct {
-	name   string
-	nodes  int
-	config Config
-	unsafe bool
-	quiet  bool
-	late   bool
-	leased bool
-	dense  bool // faults come four times as often: several at once, each before the last is got over
-	length time.Duration
-	faults []string // what goes wrong; nil: everything
+	name    string
+	nodes   int
+	config  Config
+	unsafe  bool
+	quiet   bool
+	late    bool
+	witness bool
+	leased  bool
+	dense   bool // faults come four times as often: several at once, each before the last is got over
+	length  time.Duration
+	faults  []string // what goes wrong; nil: everything
 }
 
 // fencedFaults are all kinds of faults: with fencing on, whatever happens is survived.
@@ -48,7 +49,7 @@ func planKinds() []planKind {
 // otherKinds are those that are not in the mixture, which keeps its seeds when one is added here:
 // TestOtherKinds and -kind=others take them in turn, -kind=NAME takes one of them.
 func otherKinds() []planKind {
-	kinds := planKinds()
+	kinds, off := planKinds(), [2]string{"stonith-enabled", "false"}
 	return []planKind{
 		{name: "three, fenced, long pauses", nodes: 3, length: 10 * time.Second, faults: []string{"long-pause-crmd", "long-pause-lrmd", "long-pause-node", "switch-fails", "switch-hangs", "partition", "kill-crmd", "kill-lrmd", "service-dies"}},
 		{name: "two, fenced, long pauses", nodes: 2, length: 10 * time.Second, faults: []string{"long-pause-crmd", "long-pause-lrmd", "long-pause-node", "switch-fails", "switch-hangs", "switch-both", "partition", "kill-crmd", "power"}},
@@ -63,6 +64,12 @@ func otherKinds() []planKind {
 		{name: "three, leased", nodes: 3, length: 12 * time.Second, leased: true, config: kinds[2].config, faults: append([]string{"pause-crmd", "pause-node", "kill-crmd", "long-pause-crmd", "long-pause-node"}, unfencedFaults...)},
 		{name: "three, watchdogs", nodes: 3, length: 14 * time.Second, config: Config{Watchdogs: true, Properties: [][2]string{{"stonith-watchdog-timeout", "4s"}}},
 			faults: []string{"power", "all-power", "kill-crmd", "kill-lrmd", "pause-crmd", "pause-node", "partition", "one-way", "bridge", "flap", "slow-disks", "clock-jump", "agent-hangs", "agent-fails", "service-dies", "leave"}},
+		{name: "two and a witness, fenced", nodes: 3, witness: true, length: 12 * time.Second, faults: fencedFaults},
+		{name: "two and a witness, leased", nodes: 3, witness: true, length: 12 * time.Second, leased: true, config: kinds[2].config, faults: append([]string{"pause-crmd", "pause-node", "kill-crmd", "damaged-disk", "full-disk"}, unfencedFaults...)},
+		{name: "three, fenced, demote", nodes: 3, length: 12 * time.Second, config: Config{Data: true, Properties: [][2]string{{"no-quorum-policy", "demote"}}}, faults: fencedFaults},
+		{name: "three, unfenced, demote", nodes: 3, length: 12 * time.Second, config: Config{Data: true, Properties: [][2]string{off, {"no-quorum-policy", "demote"}}}, faults: unfencedFaults},
+		{name: "three, fenced, suicide", nodes: 3, length: 12 * time.Second, config: Config{Properties: [][2]string{{"no-quorum-policy", "suicide"}}}, faults: fencedFaults},
+		{name: "three, unfenced, suicide", nodes: 3, length: 12 * time.Second, config: Config{Properties: [][2]string{off, {"no-quorum-policy", "suicide"}}}, faults: unfencedFaults},
 		{name: "three, fenced, dense", nodes: 3, length: 12 * time.Second, dense: true, faults: fencedFaults},
 		{name: "two, fenced, dense", nodes: 2, length: 12 * time.Second, dense: true, faults: fencedFaults},
 		{name: "five, fenced, dense", nodes: 5, length: 8 * time.Second, dense: true, faults: fencedFaults},
@@ -81,7 +88,7 @@ func PlanOf(seed uint64) Plan {
 func (k planKind) plan(seed uint64) Plan {
 	r := rand.New(rand.NewPCG(seed, 0xfa17))
 	p := Plan{Name: k.name, Nodes: k.nodes, Config: k.config, Unsafe: k.unsafe, Quiet: k.quiet, Length: k.length, Faults: k.drawFaults(r)}
-	p.Leased = k.leased
+	p.Leased, p.Witness = k.leased, k.witness
 	if p.Late = k.late; k.late {
 		p.Faults = append([]Fault{{At: 2*time.Second + time.Duration(r.Int64N(int64(4*time.Second))), Kind: "join", A: crm.NodeID(k.nodes), B: 1}}, p.Faults...)
 	}

@@ -43,6 +43,9 @@ func TestPlantedMistakesAreFound(t *testing.T) {
 		{"promoting before the other one is demoted", EagerPromote, with("three, fenced, promoted", "leave"), 60, []string{"promoted"}},
 		{"executors have no lease", IdleLease, with("three, leased", "pause-crmd", "kill-crmd"), 60, []string{"I1"}},
 		{"watchdogs reset nobody", DeadWatchdog, with("three, watchdogs", "pause-crmd"), 60, []string{"I1", "I5"}},
+		{"what is promoted stays so without a quorum", NoPolicy, with("three, unfenced, demote", "partition"), 60, []string{"promoted", "I1", "I6"}},
+		{"a node without a quorum does not reset itself", NoPolicy, with("three, unfenced, suicide", "partition"), 60, []string{"I1", "I6"}},
+		{"a witness leads and stays the leader", LeadingWitness, with("two and a witness, leased", "all-power", "power"), 60, []string{"I8", "I6"}},
 		{"the policy is applied too late", LatePolicy, with("three, unfenced", "partition", "one-way", "flap"), 60, []string{"I6"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -86,6 +86,7 @@ func (s *Site) throw(by *Host, o lrmd.Order) {
 	case "off", "reboot":
 		s.counts.Fences++
 		h.confirmedAt = s.w.Now
+		s.checks.notTheWitness(h, by)
 		s.checks.quietPower(h, "fenced by "+string(by.name))
 		h.powerOff("fenced by " + string(by.name))
 		wait := s.w.Between(time.Second, 4*time.Second)
@@ -114,6 +115,7 @@ func (s *Site) bootLater(h *Host, wait time.Duration) {
 
 // resetMyself is what a machine does that must not go on.
 func (p *controller) resetMyself(reason string) {
+	p.h.s.checks.needed(p.h, reason)
 	p.h.powerOff("it resets itself: " + reason)
 	p.h.s.counts.Resets++
 	p.h.s.bootLater(p.h, p.h.s.w.Between(time.Second, 4*time.Second))

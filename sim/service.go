@@ -108,6 +108,7 @@ func (h *Host) affect(o lrmd.Order) {
 	}
 	v.since = h.s.w.Now
 	if v.active && !was.active {
+		h.ran = true
 		h.s.counts.Starts++
 	}
 	h.s.say(h, "%ss %s", o.Op.Name, id)

@@ -14,17 +14,18 @@ import (
 
 // Plan says what kind of whole cluster is tried, and what goes wrong in it.
 type Plan struct {
-	Name   string // of the kind, for summaries
-	Nodes  int
-	Config Config        // what the CIB says
-	Late   bool          // the last node is configured, and comes for the first time when a fault says so
-	Leased bool          // executors stop everything when their node is not heard (package lrmd/lease)
-	Unsafe bool          // the configuration lets both halves of a split go on
-	Quiet  bool          // nothing that goes wrong may move a service or fence a node
-	Length time.Duration // of the time in which things go wrong
-	Faults []Fault       // in the order in which they happen
-	Trace  bool
-	Break  Break // on purpose, to show that the checks notice
+	Name    string // of the kind, for summaries
+	Nodes   int
+	Config  Config        // what the CIB says
+	Late    bool          // the last node is configured, and comes for the first time when a fault says so
+	Witness bool          // the last node votes, and runs nothing
+	Leased  bool          // executors stop everything when their node is not heard (package lrmd/lease)
+	Unsafe  bool          // the configuration lets both halves of a split go on
+	Quiet   bool          // nothing that goes wrong may move a service or fence a node
+	Length  time.Duration // of the time in which things go wrong
+	Faults  []Fault       // in the order in which they happen
+	Trace   bool
+	Break   Break // on purpose, to show that the checks notice
 }
 
 // Site is a whole cluster: machines with a controller, an executor and services each.
@@ -75,12 +76,15 @@ func newSite(seed uint64, plan Plan) *Site {
 	s := &Site{plan: plan, timing: t, Cluster: &Cluster{w: w, net: NewNetwork(w), nodes: map[crm.NodeID]*Node{}, saveTime: saveUsually,
 		opts: Options{Nodes: plan.Nodes, App: documents{}, CompactEntries: 400}, maxEvents: 2_000_000,
 		pace: pace{tick: t.RaftTick, heartbeat: t.RaftHeartbeatTicks, election: t.RaftElectionTicks, dead: 2 * t.RaftElectionTicks}}}
+	if seed%3 == 0 {
+		s.opts.CompactEntries = 10 // snapshots all the time: who boots alone knows what it ran before
+	}
 	s.counts.Faults = map[string]int{}
 	s.work.init()
 	for i := 1; i <= plan.Nodes; i++ {
 		id := crm.NodeID(i)
 		s.ids = append(s.ids, id)
-		s.peers = append(s.peers, consensus.Peer{ID: id, Name: crm.NodeName(fmt.Sprint("n", i))})
+		s.peers = append(s.peers, consensus.Peer{ID: id, Name: crm.NodeName(fmt.Sprint("n", i)), Witness: id == s.witness() && plan.Break != LeadingWitness})
 	}
 	if plan.Break == ConfuseGroups {
 		s.opts.Break = (*consensus.Core).ConfuseGroups

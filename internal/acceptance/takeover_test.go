@@ -96,6 +96,7 @@ func TestBootAloneWaits(t *testing.T) {
 			t.Errorf("server2, alone after the power failure, runs %s", r)
 		}
 	}
+	w.contains(w.run("server2", "", "cibadmin", "-Q", "--local").Stdout, `name="stonith-enabled" value="false"`, `<primitive id="ip"`) // what it acts on alone
 	if out, code := w.takeOver("server2", phrase); code != 0 {
 		t.Fatalf("take-over: exit code %d, %s", code, out)
 	}

@@ -217,3 +217,31 @@ func TestAbandonedRunsAreKilled(t *testing.T) {
 	}
 	Until(ctx, t, "the program is gone", func() bool { return len(a.PIDs()) == 0 })
 }
+
+// TestEveryBootHasItsID: programs tell a machine that was booted from one that was not.
+func TestEveryBootHasItsID(t *testing.T) {
+	c, err := New(Options{Nodes: []string{"a", "b"}, Bin: "/nonexistent"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	id := func(node string) string {
+		t.Helper()
+		out, err := c.Node(node).Run(t.Context(), "", "cat", "/proc/sys/kernel/random/boot_id")
+		if err != nil || len(strings.TrimSpace(out.Stdout)) != len("01234567-0123-0123-0123-0123456789ab") {
+			t.Fatalf("the boot id of %s: %+v, %v", node, out, err)
+		}
+		return out.Stdout
+	}
+	first := id("a")
+	if again, other := id("a"), id("b"); again != first || other == first {
+		t.Errorf("a has the boot ids %q and %q, b has %q: want a's to stay, and another one for b", first, again, other)
+	}
+	c.Node("a").Kill()
+	if err := c.Node("a").Boot(); err != nil {
+		t.Fatal(err)
+	}
+	if now := id("a"); now == first {
+		t.Errorf("a was booted and has the boot id %q still", now)
+	}
+}

@@ -63,6 +63,7 @@ func runInit() {
 	_ = unix.Mount("tmpfs", "/run", "tmpfs", 0, "mode=755")
 	_ = unix.Mount("tmpfs", "/dev/shm", "tmpfs", 0, "mode=1777")
 	_ = os.MkdirAll("/run/resource-agents", 0o1755)
+	ownBootID()
 	// Caught, not ignored: children would inherit that signals are ignored.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	in := &initProcess{children: map[string]*exec.Cmd{}, ended: map[string]chan struct{}{}, own: map[int]bool{}}
@@ -73,6 +74,15 @@ func runInit() {
 			os.Exit(1)
 		}
 		go in.serve(conn)
+	}
+}
+
+// ownBootID lets programs see that this node was booted: all nodes have one kernel, which was
+// booted once.
+func ownBootID() {
+	const from, over = "/run/boot_id", "/proc/sys/kernel/random/boot_id"
+	if id, err := os.ReadFile("/proc/sys/kernel/random/uuid"); err == nil && os.WriteFile(from, id, 0o444) == nil {
+		_ = unix.Mount(from, over, "", unix.MS_BIND, "")
 	}
 }
 

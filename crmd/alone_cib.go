@@ -4,6 +4,9 @@ package crmd
 // executor remembers, with nobody else there.
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/lrmd"
@@ -45,6 +48,7 @@ func (c *Controller) secluded(a *alone, states []lrmd.ResourceState) *cib.Snapsh
 	ops = append(ops, c.triedAnew(states)...)
 	if a.stops() {
 		ops = append(ops, c.readBack(states)...)
+		ops = append(ops, c.takenAlong(states)...)
 	}
 	for _, id := range a.keep {
 		ops = append(ops, remove(c.rscPath(id)))
@@ -110,6 +114,21 @@ func (c *Controller) readBack(states []lrmd.ResourceState) (ops []cib.Op) {
 			}
 		}
 		ops = append(ops, c.running(s.Resource, s.Agent, name)...)
+	}
+	return ops
+}
+
+// takenAlong shows as running what an executor may have started just before it ended: so soon
+// that neither the CIB nor what its successor reads back from the disk knows of it. Its agent
+// went on, and nobody has looked since.
+func (c *Controller) takenAlong(states []lrmd.ResourceState) (ops []cib.Op) {
+	for _, id := range slices.Sorted(maps.Keys(c.executor.unsure)) {
+		remembers := func(s lrmd.ResourceState) bool {
+			return s.Resource == id && !s.Restored && len(s.History)+len(s.InFlight) > 0
+		}
+		if o := c.executor.unsure[id]; !slices.ContainsFunc(states, remembers) {
+			ops = append(ops, c.running(id, o.Agent, o.Op.Name)...)
+		}
 	}
 	return ops
 }

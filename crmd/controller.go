@@ -120,10 +120,11 @@ type Controller struct {
 type executor struct {
 	up       bool
 	lostAt   time.Time
-	inFlight map[string]*flight // by transition key
-	owed     []string           // keys of what was in flight when the executor was lost
-	late     []lrmd.Result      // that came while it was asked for its memory
-	recorded map[crm.OpKey]mark // the last result recorded, so that none is counted twice
+	inFlight map[string]*flight       // by transition key
+	owed     []string                 // keys of what was in flight when the executor was lost
+	unsure   map[crm.ResourceID]Order // the last of those that may have started something; until a result tells
+	late     []lrmd.Result            // that came while it was asked for its memory
+	recorded map[crm.OpKey]mark       // the last result recorded, so that none is counted twice
 	agents   map[lrmd.Agent]*agent
 }
 
@@ -171,7 +172,7 @@ func New(cfg Config) *Controller {
 		cfg.ShutdownBound = DefaultShutdownBound
 	}
 	return &Controller{cfg: cfg, presence: map[crm.NodeID]Presence{cfg.Self.ID: Alive}, lost: map[crm.NodeID]*lostNode{}, inDoubt: map[string]bool{},
-		executor: executor{inFlight: map[string]*flight{}, recorded: map[crm.OpKey]mark{}, agents: map[lrmd.Agent]*agent{}},
+		executor: executor{inFlight: map[string]*flight{}, unsure: map[crm.ResourceID]Order{}, recorded: map[crm.OpKey]mark{}, agents: map[lrmd.Agent]*agent{}},
 		attrs:    map[string]*heldBack{}, tokens: map[string]replyWhen{}, devices: deviceUse{}, shot: map[crm.NodeID]bool{}, lives: map[crm.NodeID]uint64{}, strokes: map[crm.NodeID]stroke{}, proven: map[crm.NodeID]fencing.Event{}}
 }
 

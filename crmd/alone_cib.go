@@ -118,19 +118,37 @@ func (c *Controller) readBack(states []lrmd.ResourceState) (ops []cib.Op) {
 	return ops
 }
 
-// takenAlong shows as running what an executor may have started just before it ended: so soon
-// that neither the CIB nor what its successor reads back from the disk knows of it. Its agent
-// went on, and nobody has looked since.
+// takenAlong shows as running what this controller had its executor start, where the executor was
+// killed so soon after that neither the CIB nor what its successor read back knows of it.
 func (c *Controller) takenAlong(states []lrmd.ResourceState) (ops []cib.Op) {
-	for _, id := range slices.Sorted(maps.Keys(c.executor.unsure)) {
+	for _, id := range slices.Sorted(maps.Keys(c.executor.started)) {
 		remembers := func(s lrmd.ResourceState) bool {
 			return s.Resource == id && !s.Restored && len(s.History)+len(s.InFlight) > 0
 		}
-		if o := c.executor.unsure[id]; !slices.ContainsFunc(states, remembers) {
-			ops = append(ops, c.running(id, o.Agent, o.Op.Name)...)
+		known := c.historyOf(c.cfg.Self, id).ChildWith(cib.TagLRMRscOp, cib.AttrID, string(id)+"_last_0")
+		o := c.executor.started[id]
+		if slices.ContainsFunc(states, remembers) || mayBeActive(known) && (o.Op.Name != "promote" || known.Get("transition-key") == o.Key) {
+			continue
 		}
+		ops = append(ops, c.running(id, o.Agent, o.Op.Name)...)
 	}
 	return ops
+}
+
+// begins reports whether an operation may make a resource active, or promoted.
+func begins(name string) bool { return name == "start" || name == "promote" || name == "migrate_from" }
+
+// noteStopped forgets what was started when the executor tells that it is not active any more.
+func (c *Controller) noteStopped(r lrmd.Result) {
+	o, ok := c.executor.started[r.Op.Resource]
+	switch {
+	case !ok || r.Call < 0 || r.Op.Interval > 0 || r.Status != crm.ExecDone:
+	case r.Op.Name == "stop" && r.RC == crm.OK, r.Op.Name == "monitor" && r.RC == crm.NotRunning:
+		delete(c.executor.started, r.Op.Resource)
+	case r.Op.Name == "demote" && r.RC == crm.OK:
+		o.Op.Name = "start"
+		c.executor.started[r.Op.Resource] = o
+	}
 }
 
 // running replaces the history of a resource here: it was started, or promoted, and nothing

@@ -124,24 +124,31 @@ func TestANodeAloneStopsWhatWasStartedLast(t *testing.T) {
 // TestANodeAloneStopsWhatAKilledExecutorTookAlong: an executor that is killed just after it has
 // started something has not written that down, and what it started goes on.
 func TestANodeAloneStopsWhatAKilledExecutorTookAlong(t *testing.T) {
-	w := formed(t, 3, 1)
-	w.property("stonith-enabled", "false")
-	w.run()
-	m := w.nodes[2]
-	w.cut[2], m.hold = true, true
-	m.put(OrdersCame{From: 1, Orders: []Order{{Kind: RunOrder, Stamp: crm.Stamp{Incarnation: 1, Term: w.term}, Key: "1:1:0:late", Op: crm.OpKey{Resource: "vip", Name: "start"},
-		Agent: lrmd.Agent{Class: "ocf", Provider: "test", Type: "vip"}}}})
-	w.run()
-	m.put(LRMDown{})
-	w.run()
-	m.running["vip"], m.hold, m.held = true, false, nil
-	delete(m.states, "vip")
-	m.put(LRMUp{Fresh: true})
-	w.run()
-	w.views()
-	w.pass(10 * time.Second)
-	if m.running["vip"] {
-		t.Errorf("n2 is cut off, and still runs what its executor had started when it was killed; executed: %v", w.trace)
+	for _, tc := range []struct {
+		name string
+		told bool // the result of the start
+	}{{"while its agent is at it", false}, {"after it has told the result", true}} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := formed(t, 3, 1)
+			w.property("stonith-enabled", "false")
+			w.run()
+			m := w.nodes[2]
+			w.cut[2], m.hold = true, !tc.told
+			m.put(OrdersCame{From: 1, Orders: []Order{{Kind: RunOrder, Stamp: crm.Stamp{Incarnation: 1, Term: w.term}, Key: "1:1:0:late", Op: crm.OpKey{Resource: "vip", Name: "start"},
+				Agent: lrmd.Agent{Class: "ocf", Provider: "test", Type: "vip"}}}})
+			w.run()
+			m.put(LRMDown{})
+			w.run()
+			m.running["vip"], m.hold, m.held = true, false, nil
+			delete(m.states, "vip")
+			m.put(LRMUp{Fresh: true})
+			w.run()
+			w.views()
+			w.pass(10 * time.Second)
+			if m.running["vip"] {
+				t.Errorf("n2 is cut off, and still runs what its executor had started when it was killed; executed: %v", w.trace)
+			}
+		})
 	}
 }
 

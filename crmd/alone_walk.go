@@ -148,7 +148,7 @@ func stuckIn(snap *cib.Snapshot, p Peer) (stuck []string) {
 // fence this node for.
 func (c *Controller) tellStuck(stuck []string) {
 	list := strings.Join(stuck, " ")
-	if FencingEnabled(c.snap) && !c.leaving.wanted && c.metSinceBoot() {
+	if FencingEnabled(c.snap) && !c.leaving.wanted && c.joinedSinceBoot() {
 		c.do(Reset{Reason: "it acts alone, must stop " + list + ", and the stop failed"})
 		return
 	}

@@ -122,7 +122,7 @@ type executor struct {
 	lostAt   time.Time
 	inFlight map[string]*flight       // by transition key
 	owed     []string                 // keys of what was in flight when the executor was lost
-	unsure   map[crm.ResourceID]Order // the last of those that may have started something; until a result tells
+	started  map[crm.ResourceID]Order // what it was told to start or promote last, and has not told to be stopped
 	late     []lrmd.Result            // that came while it was asked for its memory
 	recorded map[crm.OpKey]mark       // the last result recorded, so that none is counted twice
 	agents   map[lrmd.Agent]*agent
@@ -172,7 +172,7 @@ func New(cfg Config) *Controller {
 		cfg.ShutdownBound = DefaultShutdownBound
 	}
 	return &Controller{cfg: cfg, presence: map[crm.NodeID]Presence{cfg.Self.ID: Alive}, lost: map[crm.NodeID]*lostNode{}, inDoubt: map[string]bool{},
-		executor: executor{inFlight: map[string]*flight{}, unsure: map[crm.ResourceID]Order{}, recorded: map[crm.OpKey]mark{}, agents: map[lrmd.Agent]*agent{}},
+		executor: executor{inFlight: map[string]*flight{}, started: map[crm.ResourceID]Order{}, recorded: map[crm.OpKey]mark{}, agents: map[lrmd.Agent]*agent{}},
 		attrs:    map[string]*heldBack{}, tokens: map[string]replyWhen{}, devices: deviceUse{}, shot: map[crm.NodeID]bool{}, lives: map[crm.NodeID]uint64{}, strokes: map[crm.NodeID]stroke{}, proven: map[crm.NodeID]fencing.Event{}}
 }
 

@@ -84,10 +84,10 @@ func (c *Controller) watchdogWait(timeout time.Duration) time.Duration {
 }
 
 // activeAlone counts what runs here, by what this node knows of itself: nothing, on a machine
-// that has not been with the others since it booted. What its CIB says then is of the boot
-// before, and to reset it for that would do so at every boot.
+// that has not joined the others since it booted. What its CIB says then is of the boot before,
+// and to reset it for that would do so at every boot.
 func (c *Controller) activeAlone() int {
-	if !c.metSinceBoot() {
+	if !c.joinedSinceBoot() {
 		return 0
 	}
 	snap := c.snap
@@ -100,9 +100,9 @@ func (c *Controller) activeAlone() int {
 	return activeIn(snap, c.cfg.Self)
 }
 
-// metSinceBoot reports whether this machine has been in a quorum since it booted, by the word of
-// this controller or of the one before it.
-func (c *Controller) metSinceBoot() bool { return c.wasQuorate || !c.before.At.IsZero() }
+// joinedSinceBoot reports whether this machine has been with the others since it booted, by the
+// word of this controller or of the one before it.
+func (c *Controller) joinedSinceBoot() bool { return c.join.once || !c.before.At.IsZero() }
 
 // activeIn counts the resources that were active on a node, fence devices left out.
 func activeIn(snap *cib.Snapshot, p Peer) (count int) {

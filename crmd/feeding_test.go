@@ -45,7 +45,7 @@ func TestMayLive(t *testing.T) {
 	} {
 		c := New(Config{Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}, {3, "n3"}}})
 		c.snap = withWatchdog(t, tc.wait, tc.fencing, tc.running)
-		c.wasQuorate = tc.was
+		c.wasQuorate, c.join.once = tc.was, tc.was
 		if tc.before != 0 {
 			c.Step(lost, QuorateBefore{At: lost.Add(-tc.before)})
 		}
@@ -150,15 +150,15 @@ func withWatchdog(t *testing.T, wait, fencing string, running bool) *cib.Snapsho
 // but not for what ran before it booted.
 func TestAFailedStopAlone(t *testing.T) {
 	for _, tc := range []struct {
-		fencing     string
-		met, resets bool
+		fencing        string
+		joined, resets bool
 	}{{"true", true, true}, {"true", false, false}, {"false", true, false}} {
 		c := New(Config{Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}, {3, "n3"}}})
-		c.snap, c.wasQuorate = withWatchdog(t, "", tc.fencing, true), tc.met
+		c.snap, c.join.once = withWatchdog(t, "", tc.fencing, true), tc.joined
 		c.tellStuck([]string{"db"})
 		resets := slices.ContainsFunc(c.effects, func(e Effect) bool { _, ok := e.(Reset); return ok })
 		if resets != tc.resets {
-			t.Errorf("fencing %s, met the others since it booted %v: resets itself %v, want %v", tc.fencing, tc.met, resets, tc.resets)
+			t.Errorf("fencing %s, joined since it booted %v: resets itself %v, want %v", tc.fencing, tc.joined, resets, tc.resets)
 		}
 	}
 }
@@ -170,7 +170,7 @@ func TestSuicide(t *testing.T) {
 	for _, tc := range []struct {
 		policy  string
 		running bool
-		booted  bool // and has not met the others since
+		booted  bool // and has not joined the others since
 		want    bool
 	}{{"suicide", true, false, true}, {"fence", true, false, true}, {"suicide", false, false, false}, {"suicide", true, true, false}, {"stop", true, false, false}, {"freeze", true, false, false}} {
 		snap := withWatchdog(t, "", "", tc.running)
@@ -180,9 +180,10 @@ func TestSuicide(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := New(Config{Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}, {3, "n3"}}, QuorumGrace: 3 * time.Second, FewGrace: time.Second})
+		c.join.once = !tc.booted
 		now := time.Unix(1_780_000_000, 0)
 		var effects []Effect
-		for _, in := range []Input{CIBChanged{Snapshot: snap}, LRMUp{}, ViewChanged{View: View{Quorate: !tc.booted, Leader: 2}}, ViewChanged{View: View{Few: true, Reason: "1 of 3"}}} {
+		for _, in := range []Input{CIBChanged{Snapshot: snap}, LRMUp{}, ViewChanged{View: View{Quorate: true, Leader: 2}}, ViewChanged{View: View{Few: true, Reason: "1 of 3"}}} {
 			effects = append(effects, c.Step(now, in)...)
 		}
 		effects = append(effects, c.Step(now.Add(3*time.Second), TimerFired{Name: "quorum"})...)

@@ -1,7 +1,6 @@
 package crmd
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -189,11 +188,6 @@ func (c *Controller) lrmDown() {
 	first := c.executor.lostAt.IsZero() && !c.executor.up
 	c.executor.up, c.executor.lostAt = false, c.now
 	c.executor.owed = unique(append(c.executor.owed, sortedKeys(c.executor.inFlight)...))
-	for _, key := range sortedKeys(c.executor.inFlight) {
-		if o := c.executor.inFlight[key].order; slices.Contains([]string{"start", "promote", "migrate_from"}, o.Op.Name) {
-			c.executor.unsure[o.Op.Resource] = o
-		}
-	}
 	c.join.recalled, c.join.done = false, false
 	c.executor.late = nil // it remembers them, or takes them along
 	switch {

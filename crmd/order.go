@@ -167,6 +167,9 @@ func (c *Controller) execute(o Order) {
 		return
 	}
 	c.executor.inFlight[o.Key] = &flight{order: o, since: c.now}
+	if begins(o.Op.Name) {
+		c.executor.started[o.Op.Resource] = o
+	}
 	if o.Op.Interval == 0 && o.Op.Name != "notify" {
 		c.arm("pending:"+o.Key, c.cfg.PendingAfter)
 	}

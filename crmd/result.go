@@ -18,9 +18,7 @@ func (c *Controller) opResult(r lrmd.Result) {
 	if c.deviceUsed(r) {
 		return
 	}
-	if r.Call > 0 && r.Op.Interval == 0 && !r.Removed {
-		delete(c.executor.unsure, r.Op.Resource)
-	}
+	c.noteStopped(r)
 	if r.Unknown && c.toldBefore(r) {
 		return
 	}

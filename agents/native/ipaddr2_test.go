@@ -29,7 +29,7 @@ func network(t *testing.T) (here, there string) {
 		ip(t, "-n", ns, "link", "set", "eth0", "up")
 	}
 	// The kernel takes up to a second to believe in a new cable.
-	ip(t, "netns", "exec", here, "ping", "-q", "-c1", "-i0.1", "-w5", "fd07::2")
+	ip(t, "netns", "exec", here, "ping", "-q", "-c1", "-i0.1", "-w60", "fd07::2")
 	return here, there
 }
 
@@ -44,7 +44,7 @@ func ip(t *testing.T, args ...string) string {
 
 func call(t *testing.T, agent, action string, params map[string]string) Response {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	dir := os.TempDir()
 	return Run(ctx, Request{Agent: agent, Action: action, Resource: "r", Params: params, StateDir: dir, RunDir: dir,

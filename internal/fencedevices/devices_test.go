@@ -142,7 +142,7 @@ func (r rig) hangs(port int) {
 // waitForNone waits until no process has one of the words in its command line.
 func waitForNone(t *testing.T, words ...string) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(5 * time.Minute)
 	for {
 		left := ""
 		files, _ := filepath.Glob("/proc/[0-9]*/cmdline")

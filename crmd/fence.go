@@ -332,6 +332,7 @@ func (c *Controller) demandFencing(a graph.Action) {
 		Requested: c.now, State: fencing.Pending, Delay: seconds(a.Attributes["CRM_meta_priority_fencing_delay"])}
 	f.actions[ev.ID] = append(f.actions[ev.ID], a.ID)
 	c.say(Warning, "fence", string(action)+" of "+string(a.Node)+" is needed", "node", string(a.Node), "reason", a.Reason, "request", ev.ID)
+	f.engine.Demanded(ev)
 	c.writeEvent(ev)
 }
 

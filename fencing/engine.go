@@ -111,6 +111,9 @@ type Engine struct {
 	closed    map[string]bool // requests that this engine closed: their record may still be open
 	lists     map[crm.ResourceID]*deviceList
 	attempts  map[string]*attempt
+	demanded  map[string]Event // by id: requests that are not on record yet
+	vouched   map[string]bool  // those of them that an operator's word came for
+	words     map[string]bool  // operators' words that are on record, by id
 	serial    int
 	name      string // makes the ids of attempts unique
 }
@@ -119,7 +122,7 @@ type Engine struct {
 // engine of a cluster needs one of its own.
 func New(name string) *Engine {
 	return &Engine{name: name, equipment: &Equipment{}, requests: map[string]*request{}, closed: map[string]bool{},
-		lists: map[crm.ResourceID]*deviceList{}, attempts: map[string]*attempt{}}
+		lists: map[crm.ResourceID]*deviceList{}, attempts: map[string]*attempt{}, demanded: map[string]Event{}, vouched: map[string]bool{}, words: map[string]bool{}}
 }
 
 // Step takes one input and returns what is to be done, in order.
@@ -163,6 +166,7 @@ func (e *Engine) seen(snap *cib.Snapshot) {
 	}
 	if old == nil || old.Section(cib.TagStatus).Child(TagFencing) != snap.Section(cib.TagStatus).Child(TagFencing) {
 		e.compare(History(snap))
+		e.takeWords(History(snap), old == nil)
 	}
 }
 

@@ -375,20 +375,6 @@ func TestAMootRequestCoversNoDemand(t *testing.T) {
 	}
 }
 
-func TestAnOperatorsWordClosesARequest(t *testing.T) {
-	s := newStage(t, "", device("a", "fence_a", "pcmk_host_list", "n2", "pcmk_off_retries", "1"), "")
-	s.answers["a"] = refused
-	s.request("r", "n2", Off)
-	s.said = nil
-	s.apply(ConfirmOps(s.snap, "n2", "word", "n1", ClientOperator, s.now)...)
-	s.expect("success n2 by a (a human)")
-	s.pass(time.Hour)
-	s.expect()
-	if len(Requests(s.snap)) != 0 {
-		t.Errorf("still open: %+v", Requests(s.snap))
-	}
-}
-
 func TestWatchdog(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -35,6 +35,9 @@ type world struct {
 // patience bounds every wait. It measures nothing: a slow machine may need much of it.
 const patience = 3 * time.Minute
 
+// long is how long a wait takes that is worth a line.
+const long = 10 * time.Second
+
 // newWorld starts a cluster of that many nodes and waits until each is a member.
 func newWorld(t *testing.T, nodes int, change func(*testcluster.Options)) *world {
 	t.Helper()
@@ -86,7 +89,11 @@ func (w *world) until(what string, holds func() bool) {
 	w.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, patience)
 	defer cancel()
+	began := time.Now()
 	testcluster.Until(ctx, w.T, what, holds)
+	if took := time.Since(began); took > long {
+		w.Logf("it took %.1f s until %s", took.Seconds(), what)
+	}
 }
 
 // up names the first node that has power: where questions are asked.

@@ -11,10 +11,11 @@ import (
 	"github.com/tactus-ha/tactus/internal/vm"
 )
 
-// The machines' watchdog fires after 5 s without food; the others wait 12 s.
+// The machines' watchdog fires after 10 s without food; the others wait 24 s. An emulated
+// machine may stand still for seconds where the one that it runs on is busy.
 const (
-	watchdogSettings = "SBD_WATCHDOG_DEV=/dev/watchdog\nSBD_WATCHDOG_TIMEOUT=5\n"
-	watchdogWait     = "12s"
+	watchdogSettings = "SBD_WATCHDOG_DEV=/dev/watchdog\nSBD_WATCHDOG_TIMEOUT=10\n"
+	watchdogWait     = "24s"
 )
 
 // TestThreeMachinesWithWatchdogs: the machine that serves is cut off, and its policy lets
@@ -99,7 +100,7 @@ func restartsAreHarmless(ctx context.Context, t *testing.T, c *vm.Cluster) {
 		machine string
 		sig     syscall.Signal
 		pause   time.Duration // between the end and the start
-	}{{"n2", syscall.SIGKILL, 0}, {"n3", syscall.SIGTERM, 8 * time.Second}} {
+	}{{"n2", syscall.SIGKILL, 0}, {"n3", syscall.SIGTERM, 13 * time.Second}} {
 		c.Timeline.Add(step.machine, "crmd gets signal %d", step.sig)
 		if err := c.Machine(step.machine).Signal(ctx, "crmd", step.sig); err != nil {
 			t.Fatal(err)

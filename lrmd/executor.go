@@ -69,6 +69,7 @@ type resource struct {
 	history   map[crm.OpKey]Result
 	lived     map[string]string // the parameters it was last started, migrated here or reloaded with
 	restored  bool
+	before    bool // it may be active by the restored history, which was dropped since
 	forgotten bool // drop when the active operation is over
 	waiting   bool
 }
@@ -134,7 +135,6 @@ func (e *Executor) Submit(now time.Time, o Order) (call int, effects []Effect, e
 		return call, effects, nil
 	}
 	r := e.resource(o)
-	o.Params = r.paramsFor(o)
 	e.lastCall++
 	n := &op{call: e.lastCall, resource: r, slot: -1, order: o, queuedAt: now, light: e.cfg.Light != nil && e.cfg.Light(o)}
 	if o.Op.Interval > 0 {
@@ -227,7 +227,7 @@ func (e *Executor) resource(o Order) *resource {
 	}
 	r.agent, r.forgotten = o.Agent, false
 	if r.restored { // what is read back must not mix with what is found out now: it may be long untrue
-		r.restored = false
+		r.restored, r.before = false, r.isActive()
 		clear(r.history)
 	}
 	return r
@@ -279,6 +279,8 @@ func (e *Executor) pump(now time.Time, r *resource) []Effect {
 	}
 	e.lastRun++
 	n.run, n.startedAt = e.lastRun, now
+	n.order.Params = r.paramsFor(n.order) // now: a start that it waited for may have changed them
+	r.begins(n.order.Op.Name, n.order.Params)
 	r.active = n
 	e.running[n.run] = r
 	if n.order.Op.Interval > 0 && n.due.IsZero() {

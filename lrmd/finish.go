@@ -95,19 +95,17 @@ func (e *Executor) conclude(now time.Time, r *resource, n *op, out Outcome) []Ef
 	return []Effect{{Report: &res}}
 }
 
-// lives keeps the parameters that a resource is active with from this result on. They outlive
+// begins keeps the parameters that a resource may be active with from now on. They outlive
 // its history, which is dropped when something is found out anew about what was read back.
-func (r *resource) lives(res Result) {
-	switch res.Op.Name {
-	case "start", "migrate_from":
-	case "reload", "reload-agent":
-		if res.RC != crm.OK {
-			return
-		}
-	default:
-		return
+func (r *resource) begins(operation string, params map[string]string) {
+	if params != nil && (operation == "start" || operation == "migrate_from") {
+		r.lived = params
 	}
-	if res.Params != nil {
+}
+
+// lives does the same when a reload has worked; until then the old ones count.
+func (r *resource) lives(res Result) {
+	if res.Params != nil && res.RC == crm.OK && (res.Op.Name == "reload" || res.Op.Name == "reload-agent") {
 		r.lived = res.Params
 	}
 }

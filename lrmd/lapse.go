@@ -127,9 +127,10 @@ func (r *resource) stopOrder() Order {
 	return o
 }
 
-// isActive reports whether a resource may be active, by the last result that says so.
+// isActive reports whether a resource may be active, by the last result that says so; until
+// there is one, by what was read back.
 func (r *resource) isActive() bool {
-	active, call := false, -1
+	active, call := r.before, -1
 	for _, res := range r.history {
 		if res.Call < call || res.Op.Name == "notify" {
 			continue

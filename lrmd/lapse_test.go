@@ -139,3 +139,32 @@ func TestLapseStopsOnce(t *testing.T) {
 	s.finish("db_stop_0", crm.OK)
 	s.wantSaid("when that has ended", "report db_stop_0 0 complete", "run fs_stop_0")
 }
+
+// TestLapseStopsWhatIsBeingProbed: an executor that was restarted is told to probe what it
+// had read back as running, and the lease ends before the probe does: it is stopped, on the
+// memory's word, unless the probe has found nothing.
+func TestLapseStopsWhatIsBeingProbed(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		probe crm.ExitCode
+		ended bool
+		want  string
+	}{
+		{"under way", crm.OK, false, "db"},
+		{"found it", crm.OK, true, "db"},
+		{"found nothing", crm.NotRunning, true, ""},
+	} {
+		s := newStage(t, Config{})
+		s.started("db")
+		m := s.e.Remember()
+		s = newStage(t, Config{})
+		s.e.Restore(s.now, m)
+		s.order("db_monitor_0")
+		if tc.ended {
+			s.finish("db_monitor_0", tc.probe)
+		}
+		if got := s.lapse(); got != tc.want {
+			t.Errorf("%s: stops %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}

@@ -111,7 +111,9 @@ func (e *Executor) Restore(now time.Time, m Memory) []Effect {
 			LastRun:    now.Round(0), LastChange: now.Round(0), UserData: run.Order.UserData, Params: run.Order.Params, Fence: run.Order.Fence, Unknown: true,
 		}
 		if res.Fence == nil {
-			e.recall(res)
+			if r := e.recall(res); r.lived == nil {
+				r.lived = m.Lived[r.id]
+			}
 		}
 		e.lastCall = max(e.lastCall, run.Call)
 		effects = append(effects, Effect{Report: &res})
@@ -119,7 +121,7 @@ func (e *Executor) Restore(now time.Time, m Memory) []Effect {
 	return effects
 }
 
-func (e *Executor) recall(res Result) {
+func (e *Executor) recall(res Result) *resource {
 	id := res.Op.Resource
 	r := e.resources[id]
 	if r == nil {
@@ -128,6 +130,8 @@ func (e *Executor) recall(res Result) {
 	}
 	r.agent = res.Agent
 	r.history[res.Op] = res
+	r.begins(res.Op.Name, res.Params)
 	r.lives(res)
 	e.lastCall = max(e.lastCall, res.Call)
+	return r
 }

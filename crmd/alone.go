@@ -1,6 +1,8 @@
 package crmd
 
 import (
+	"time"
+
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/crmd/transition"
@@ -104,6 +106,7 @@ func (a *alone) owes() bool {
 func (c *Controller) actAlone(a *alone) {
 	c.alone = a
 	a.snap = c.snap
+	c.before.Unjoined = time.Time{} // what ran then is stopped now
 	// A try to join that is on its way tells what runs now, not what is left afterwards: it
 	// may still be agreed on, and does not count then.
 	c.join.recalled, c.join.committing = false, ""

@@ -46,10 +46,8 @@ func (c *Controller) secluded(a *alone, states []lrmd.ResourceState) *cib.Snapsh
 	}
 	ops = append(ops, c.remembered(states)...)
 	ops = append(ops, c.triedAnew(states)...)
-	if a.stops() {
-		ops = append(ops, c.readBack(states)...)
-		ops = append(ops, c.takenAlong(states)...)
-	}
+	ops = append(ops, c.readBack(states)...)
+	ops = append(ops, c.takenAlong(states)...)
 	for _, id := range a.keep {
 		ops = append(ops, remove(c.rscPath(id)))
 	}
@@ -95,23 +93,20 @@ func (c *Controller) triedAnew(states []lrmd.ResourceState) (ops []cib.Op) {
 	return ops
 }
 
-// readBack shows what may run here by what an executor that was restarted read back from its
-// disk, where the last CIB knows nothing of it: it was started just before the quorum was lost.
-// Nobody can record a probe of it now, so it is stopped on the executor's word.
+// readBack shows what may run here, or be promoted, by what an executor that was restarted
+// read back from its disk, where the last CIB knows of less: it was started or promoted just
+// before the quorum was lost. Nobody can record a probe of it now, so it is stopped or demoted
+// on the executor's word.
 func (c *Controller) readBack(states []lrmd.ResourceState) (ops []cib.Op) {
 	for _, s := range states {
 		known := c.historyOf(c.cfg.Self, s.Resource).ChildWith(cib.TagLRMRscOp, cib.AttrID, string(s.Resource)+"_last_0")
-		if !s.Restored || mayBeActive(known) || activeBy([]lrmd.ResourceState{s}) == 0 {
+		promoted := wasPromoted(s.History)
+		if !s.Restored || activeBy([]lrmd.ResourceState{s}) == 0 || mayBeActive(known) && (!promoted || known.Get("operation") == "promote") {
 			continue
 		}
-		name, last := "start", -1
-		for _, r := range s.History {
-			if promoted := r.Op.Name == "promote"; r.Call > last && (promoted || r.Op.Name == "demote") {
-				last, name = r.Call, "start"
-				if promoted {
-					name = "promote"
-				}
-			}
+		name := "start"
+		if promoted {
+			name = "promote"
 		}
 		ops = append(ops, c.running(s.Resource, s.Agent, name)...)
 	}
@@ -149,6 +144,21 @@ func (c *Controller) noteStopped(r lrmd.Result) {
 		o.Op.Name = "start"
 		c.executor.started[r.Op.Resource] = o
 	}
+}
+
+// wasPromoted reports whether a resource was promoted after it was demoted, started or
+// stopped, if ever.
+func wasPromoted(history []lrmd.Result) (promoted bool) {
+	last := -1
+	for _, r := range history {
+		switch r.Op.Name {
+		case "start", "stop", "promote", "demote", "migrate_from":
+			if r.Call > last {
+				last, promoted = r.Call, r.Op.Name == "promote"
+			}
+		}
+	}
+	return promoted
 }
 
 // running replaces the history of a resource here: it was started, or promoted, and nothing

@@ -131,6 +131,56 @@ func TestWhatWasReadBackIsStoppedAlone(t *testing.T) {
 	}
 }
 
+// TestWhatWasReadBackIsDemotedAlone: the same under no-quorum-policy=demote, also where the
+// CIB knows of the start and not of the promotion after it.
+func TestWhatWasReadBackIsDemotedAlone(t *testing.T) {
+	agent := lrmd.Agent{Class: "ocf", Provider: "test", Type: "vip"}
+	now := time.Unix(1_780_000_000, 0)
+	did := func(call int, name string) lrmd.Result {
+		return lrmd.Result{Call: call, Op: crm.OpKey{Resource: "vip", Name: name}, Agent: agent, LastRun: now, LastChange: now, UserData: "1:1:0:x"}
+	}
+	self := Peer{1, "n1"}
+	for _, tc := range []struct {
+		name    string
+		known   string // the last operation in the CIB
+		history []lrmd.Result
+		want    string
+	}{
+		{"promoted, the CIB knows of nothing", "", []lrmd.Result{did(4, "start"), did(5, "promote")}, "promote"},
+		{"promoted, the CIB knows of the start", "start", []lrmd.Result{did(4, "start"), did(5, "promote")}, "promote"},
+		{"promoted, as the CIB knows", "promote", []lrmd.Result{did(4, "start"), did(5, "promote")}, "promote"},
+		{"started, the CIB knows of nothing", "", []lrmd.Result{did(4, "start")}, "start"},
+		{"promoted, stopped and started", "start", []lrmd.Result{did(5, "promote"), did(6, "stop"), did(7, "start")}, "start"},
+		{"stopped, the CIB knows of the start", "start", []lrmd.Result{did(4, "start"), did(5, "stop")}, "start"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			ops := overrule("no-quorum-policy", "demote")
+			if tc.known != "" {
+				ops = append(ops, modify(cib.New(cib.TagNodeState, cib.AttrID, "1", cib.AttrUname, "n1").WithChildren(
+					lrmElement(self, rscElement("vip", agent, entries("n1", did(4, tc.known), AgentTraits{}, originResult))))))
+			}
+			old, _, err := cib.Empty(now).Apply(cib.Command{Ops: ops})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := New(Config{Cluster: "test", Self: self, Peers: []Peer{self, {2, "n2"}, {3, "n3"}}, Seed: "seed"})
+			c.Step(now, CIBChanged{old})
+			c.Step(now, LRMUp{})
+			c.Step(now, ViewChanged{View: View{Few: true, Reason: "1 of 3"}})
+			c.Step(now, TimerFired{"quorum"})
+			for _, e := range c.Step(now, LRMUp{States: []lrmd.ResourceState{{Resource: "vip", Agent: agent, Restored: true, History: tc.history}}}) {
+				if think, is := e.(Think); is {
+					if got := lastOfVIP(think.Snapshot); got != tc.want {
+						t.Errorf("the last operation is %q, want %q", got, tc.want)
+					}
+					return
+				}
+			}
+			t.Error("nothing is decided")
+		})
+	}
+}
+
 // decidedFromAfterYielding is the CIB that n1 of two nodes decides from when it gives way: its
 // old one, and what its executor says.
 func decidedFromAfterYielding(t *testing.T, now time.Time, old *cib.Snapshot, states []lrmd.ResourceState) *cib.Snapshot {

@@ -54,10 +54,7 @@ func (c *Controller) graceEnds() time.Time {
 	case c.wasQuorate && c.view.Few:
 		return few
 	case !c.wasQuorate && c.before.Leased:
-		if end := c.before.At.Add(c.cfg.QuorumGrace); end.After(few) {
-			return end
-		}
-		return few
+		return latest(few, c.before.At.Add(c.cfg.QuorumGrace))
 	}
 	return c.lostAt.Add(c.cfg.QuorumGrace)
 }
@@ -144,18 +141,32 @@ func (c *Controller) lapsed(in Lapsed) {
 	}
 }
 
-// watchUnjoined arms the end of that time.
+// watchUnjoined arms the end of that time. Where others count on it being started anew gives
+// no more of it, but for what joining takes.
 func (c *Controller) watchUnjoined() {
 	switch {
 	case c.join.done || c.view.Leader == 0 || !c.view.Quorate || !c.executor.up || c.alone != nil || c.leaving.wanted:
 		if !c.join.since.IsZero() && c.alone == nil {
 			c.disarm("unjoined")
 			c.join.since = time.Time{}
+			c.do(Unjoined{})
 		}
 	case c.join.since.IsZero():
 		c.join.since = c.now
-		c.arm("unjoined", membership.UnjoinedGrace)
+		least := c.now
+		if before := c.before.Unjoined; c.before.Leased && !before.IsZero() {
+			c.join.since, least, c.before.Unjoined = before, c.now.Add(c.cfg.FewGrace), time.Time{}
+		}
+		c.armAt("unjoined", latest(c.join.since.Add(membership.UnjoinedGrace), least))
+		c.do(Unjoined{c.join.since})
 	}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // unjoinedTooLong stops what this node runs: it hears the others, and cannot take part (its

@@ -42,6 +42,9 @@ type Config struct {
 	// Takeover is how long, after a node was declared dead that nothing proves to be off,
 	// the DC waits before it starts what that node may still run. Zero: it does not wait.
 	Takeover time.Duration
+	// GivenUp is how long after that the DC waits at the longest: a node that others still
+	// hear has noticed by then that the DC does not (membership.Timing.GivenUp).
+	GivenUp time.Duration
 	// Dead is the silence after which membership declares a node dead.
 	Dead time.Duration
 	// SyncGrace is how long a new DC waits for the nodes to say what is in flight.

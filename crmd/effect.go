@@ -150,7 +150,12 @@ type Ask struct{ ID crm.NodeID }
 // Renew says that what this node had to stop after Lapsed is stopped.
 type Renew struct{}
 
+// Unjoined notes for a later controller since when this node could take part in the cluster
+// and does not; zero: it does, or cannot.
+type Unjoined struct{ Since time.Time }
+
 func (Ask) effect()        {}
+func (Unjoined) effect()   {}
 func (Renew) effect()      {}
 func (Reset) effect()      {}
 func (Commit) effect()     {}

@@ -69,6 +69,8 @@ type LastHeard struct {
 type QuorateBefore struct {
 	At     time.Time
 	Leased bool // the node kept a lease: the others count on it to stop in time
+	// Unjoined is since when that controller could have taken part and did not; zero: it did.
+	Unjoined time.Time
 }
 
 // ViewChanged brings a new View.

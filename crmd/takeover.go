@@ -70,7 +70,7 @@ func (c *Controller) longestWait(l *lostNode) time.Time {
 	if c.duty.since.After(from) {
 		from = c.duty.since
 	}
-	return from.Add(c.cfg.QuorumGrace + 2*c.cfg.Takeover)
+	return from.Add(c.cfg.GivenUp)
 }
 
 // askAgain is when nodes that did not answer are asked again.

@@ -12,7 +12,7 @@ import (
 func parting(t *testing.T) *world {
 	w := formed(t, 3, 2)
 	for _, id := range w.order {
-		w.nodes[id].c.cfg.Takeover, w.nodes[id].c.cfg.Dead = 350*time.Millisecond, time.Second
+		w.nodes[id].c.cfg.Takeover, w.nodes[id].c.cfg.GivenUp, w.nodes[id].c.cfg.Dead = 350*time.Millisecond, 1700*time.Millisecond, time.Second
 	}
 	return w
 }
@@ -141,7 +141,7 @@ func TestDCThatHasNotHeardAMemberYet(t *testing.T) {
 	w := parting(t)
 	w.boot(3, false)
 	m := w.nodes[3]
-	m.c.cfg.Takeover, m.c.cfg.Dead = 350*time.Millisecond, time.Second
+	m.c.cfg.Takeover, m.c.cfg.GivenUp, m.c.cfg.Dead = 350*time.Millisecond, 1700*time.Millisecond, time.Second
 	m.put(MemberSeen{ID: 2, Alive: true})
 	w.elect(3)
 	w.pass(2900 * time.Millisecond)

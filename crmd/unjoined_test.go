@@ -46,6 +46,32 @@ func TestAliveAndUnableToJoin(t *testing.T) {
 	}
 }
 
+// TestUnableToJoinAndStartedAnew: the same with a controller that ends every five seconds, and
+// is started again. It has no more time for that.
+func TestUnableToJoinAndStartedAnew(t *testing.T) {
+	w := formed(t, 3, 2)
+	m := w.nodes[1]
+	m.full = true
+	for range 6 {
+		w.controllerAnew(1)
+		m.c.before = QuorateBefore{At: w.now, Leased: true, Unjoined: m.lease.Unjoined}
+		for range 50 {
+			w.pass(100 * time.Millisecond)
+			if at := w.where(); strings.Contains(at, " ") {
+				t.Fatalf("vip runs on %s at once\n%s", at, strings.Join(w.trace, "\n"))
+			}
+		}
+	}
+	if at := w.where(); at != "n2" && at != "n3" {
+		t.Errorf("after half a minute vip runs on %q, want another node\n%s", at, strings.Join(w.trace, "\n"))
+	}
+	m.full = false
+	w.pass(10 * time.Second)
+	if !Joined(w.state(1)) || !m.lease.Unjoined.IsZero() {
+		t.Errorf("the disk has room again: n1 is a member: %v; it has not taken part since %v", Joined(w.state(1)), m.lease.Unjoined)
+	}
+}
+
 // TestAliveAndUnableToJoinIsFenced: with fencing it goes on, as nobody knows when it would be
 // stopped. Nothing is decided while it is waited for, and when that was in vain it is fenced.
 func TestAliveAndUnableToJoinIsFenced(t *testing.T) {

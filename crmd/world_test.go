@@ -53,8 +53,9 @@ type machine struct {
 	left    bool
 	rejoins int
 	renewed int
-	replied []int // tokens of orders that were answered
-	told    int   // how often the network was told anew where addresses are
+	lease   QuorateBefore // what the next controller is told
+	replied []int         // tokens of orders that were answered
+	told    int           // how often the network was told anew where addresses are
 	resets  int
 	stamp   crm.Stamp
 }
@@ -308,6 +309,8 @@ func (m *machine) carry(e Effect) {
 		m.put(heard)
 	case Renew:
 		m.renewed++
+	case Unjoined:
+		m.lease.Unjoined = x.Since
 	case Reply:
 		m.replied = append(m.replied, x.Token)
 	case Announce:

@@ -48,6 +48,28 @@ func (t Timing) withParting() Timing {
 	return t
 }
 
+// LeaseEnds is until when a node may run resources: a majority was last certain to hear it at
+// heard, and it last had a quorum and a DC at quorate (zero: it has had none since it booted).
+// The DC may be cut off from this node alone, and counts on it to stop for want of a DC
+// (GivenUp): its executor does, should its controller be gone just then.
+func (t Timing) LeaseEnds(heard, quorate time.Time) time.Time {
+	end := heard.Add(t.Lease)
+	if last := quorate.Add(t.leaseWithoutDC()); !quorate.IsZero() && last.Before(end) {
+		return last
+	}
+	return end
+}
+
+// leaseWithoutDC leaves the controller Takeover to stop things in order.
+func (t Timing) leaseWithoutDC() time.Duration { return t.Leaderless + t.Takeover }
+
+// GivenUp is how long after the DC declared a node dead what it ran is started elsewhere
+// although others hear the node: it noticed before that the DC does not, and has stopped.
+func (t Timing) GivenUp() time.Duration {
+	stopped := unslow(t.Cut+t.leaseWithoutDC()) + leaseStop
+	return max(t.Leaderless+2*t.Takeover, (unfast(stopped+t.Parted)-t.Dead).Truncate(time.Millisecond)+time.Millisecond)
+}
+
 // fast is the real time that has passed, at least, when a clock says d; unfast is what a
 // clock must say so that at least d has passed.
 func fast(d time.Duration) time.Duration   { return d * (100 - ClockErrorPercent) / 100 }
@@ -66,6 +88,8 @@ func (t Timing) partingRows() [][4]string {
 		{"takeover", seconds(t.Takeover), "dead + takeover - applied > " + seconds(t.Parted), "after dead: the others start what it ran (fencing off, three votes or more)"},
 		{"lease", seconds(t.Lease), "before dead + takeover", "not heard for so long: the executor kills and stops everything, even if crmd hangs (fencing off)"},
 		{"no DC", seconds(t.Leaderless), "3 x election", "a majority is heard but none leads it: no-quorum-policy is applied"},
+		{"lease, no DC", seconds(t.leaseWithoutDC()), "no DC + takeover", "without a DC for so long: the executor kills and stops everything, even if crmd is gone (fencing off)"},
+		{"given up", seconds(t.GivenUp()), "after dead", "the DC does not hear a node that others hear: it has no DC, and has stopped by then"},
 		{"cannot join", seconds(UnjoinedGrace), "fixed", "a majority is heard and this node cannot take part (a full disk): it stops what it runs (fencing off)"},
 		{"patience", seconds(UnjoinedPatience), "cannot join + " + seconds(UnjoinedPatience-UnjoinedGrace), "heard and not taking part for so long: a node is fenced, or what it ran is started elsewhere"},
 		{"failover, unfenced", "~" + seconds(t.Failover()+t.Takeover), "dead + takeover + deciding", "the same without fencing, with three votes or more"},

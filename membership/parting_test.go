@@ -35,6 +35,31 @@ func TestSmallerPartStopsBeforeLargerStarts(t *testing.T) {
 	}
 }
 
+// TestANodeThatTheDCDoesNotHearStopsInTime: it is heard by others, so its lease is renewed
+// until its controller is killed, in the worst moment: just before that would have stopped
+// everything for want of a DC. Its executor does, before the DC starts it elsewhere. Both
+// count from the last heartbeat that the DC heard.
+func TestANodeThatTheDCDoesNotHearStopsInTime(t *testing.T) {
+	boot := time.Unix(0, 0)
+	for _, tm := range allTimings() {
+		noticed := boot.Add(tm.Cut) // by the node's clock
+		killed := noticed.Add(tm.Leaderless)
+		stopped := unslow(tm.LeaseEnds(killed, noticed).Sub(boot)) + leaseStop
+		starts := fast(tm.Dead + tm.GivenUp())
+		if gap := starts - stopped; gap < tm.Parted {
+			t.Errorf("dead %v, heartbeat %v: the DC starts things %v after the node has stopped, want at least %v", tm.Dead, tm.Heartbeat, gap, tm.Parted)
+		}
+		for what, quorate := range map[string]time.Time{"with a quorum": killed, "never had one": {}} {
+			if got, want := tm.LeaseEnds(killed, quorate), killed.Add(tm.Lease); !got.Equal(want) {
+				t.Errorf("dead %v, %s: the lease ends at %v, want %v", tm.Dead, what, got.Sub(boot), want.Sub(boot))
+			}
+		}
+		if began := noticed.Add(tm.Leaderless); tm.LeaseEnds(killed, noticed).Before(began.Add(StopAllowance)) && tm.Dead >= 300*time.Millisecond {
+			t.Errorf("dead %v: the lease ends %v after the controller begins to stop things", tm.Dead, tm.LeaseEnds(killed, noticed).Sub(began))
+		}
+	}
+}
+
 // TestOneLostHeartbeatIsNoCut: two intervals pass until a heartbeat is known to have been
 // heard; one that is lost, and being late by half an interval, must not stop anything.
 func TestOneLostHeartbeatIsNoCut(t *testing.T) {

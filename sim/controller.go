@@ -56,7 +56,7 @@ func (h *Host) startController() {
 	t := h.s.timing
 	p := &controller{h: h, born: h.s.w.Now, timers: map[string]*timer{}, boxes: map[crm.NodeID]*outbox{}, replies: map[int]func([]crmd.Answer){}}
 	p.core = crmd.New(crmd.Config{Cluster: "sim", Self: h.peer(), Peers: h.s.workersAre(), Seed: fmt.Sprintf("%016x", h.s.w.Rand.Uint64()),
-		QuorumGrace: t.Leaderless, FewGrace: t.Dead / 4, Takeover: t.Takeover, Dead: t.Dead})
+		QuorumGrace: t.Leaderless, FewGrace: t.Dead / 4, Takeover: t.Takeover, GivenUp: t.GivenUp(), Dead: t.Dead})
 	p.parting = parting{p: p, heardAt: map[crm.NodeID]time.Time{}}
 	h.ctl = p
 	if h.s.broken(ForgetGroup) {
@@ -67,9 +67,9 @@ func (h *Host) startController() {
 		h.ctl = nil
 		return
 	}
-	p.readLease()
 	p.commits = commits{p: p, life: h.life}
 	p.beat = newHeartbeats(p)
+	p.readLease()
 	p.agreed()
 	if !h.isWitness() {
 		p.attend()
@@ -174,6 +174,7 @@ func (p *controller) step(in crmd.Input) {
 	for _, e := range p.core.Step(p.h.now(), in) {
 		p.carry(e)
 	}
+	p.parting.hasQuorum(p.core.Quorate())
 }
 
 // carry does what the controller says.
@@ -225,6 +226,8 @@ func (p *controller) carry(e crmd.Effect) {
 	case crmd.Ask:
 		p.askAround(e)
 	case crmd.Announce: // nobody here remembers where an address was
+	case crmd.Unjoined:
+		p.h.lease.unjoined = e.Since
 	case crmd.Renew:
 		p.parting.renew()
 		p.agreed()

@@ -13,20 +13,47 @@ import (
 type lease struct {
 	until     time.Time // the zero time: none is kept
 	quorateAt time.Time // what crmd leaves for the next crmd: when there was a quorum last
+	unjoined  time.Time // and since when it has not taken part; the zero time: it has, or could not
 }
 
-// readLease tells a controller that begins what the one before it left.
+// readLease tells a controller that begins what the one before it left. A lease that is over
+// is not renewed before what ran here is stopped (crmd/daemon has the same).
 func (p *controller) readLease() {
-	if l := p.h.lease; !l.quorateAt.IsZero() {
-		p.post(crmd.QuorateBefore{At: l.quorateAt, Leased: !l.until.IsZero()})
+	l, now := p.h.lease, p.h.now()
+	kept := !l.until.IsZero()
+	if !l.quorateAt.IsZero() {
+		p.post(crmd.QuorateBefore{At: l.quorateAt, Leased: kept, Unjoined: l.unjoined})
+	}
+	if kept {
+		p.parting.quorateAt = l.quorateAt
+	}
+	if kept && !now.Before(l.until) {
+		p.parting.lapsed = true
+		p.post(crmd.Lapsed{For: now.Sub(l.until)})
 	}
 }
 
-// noteQuorum notes for a later controller that there is a quorum (crmd/daemon has the same).
+// noteQuorum notes for a later controller, at every heartbeat, that there is a quorum.
 func (p *controller) noteQuorum() {
 	if p.core.Quorate() {
-		p.h.lease.quorateAt = p.h.now()
+		p.parting.quorateAt, p.h.lease.quorateAt = p.h.now(), p.h.now()
 	}
+}
+
+// hasQuorum takes the controller's word on that (crmd/daemon has the same).
+func (g *parting) hasQuorum(yes bool) {
+	h, now := g.p.h, g.p.h.now()
+	came := yes && !g.quorate
+	g.quorate = yes
+	if !came {
+		return
+	}
+	if h.s.keepsLease() && !h.lease.until.IsZero() && !h.s.timing.LeaseEnds(now, g.quorateAt).After(now) {
+		g.lapsed, g.stopped = true, false
+		g.p.post(crmd.Lapsed{For: now.Sub(g.quorateAt)})
+	}
+	g.quorateAt = now
+	g.renewLease()
 }
 
 // leaseCheck is how long a lease that is over, or not there, is left alone (lrmd/daemon).
@@ -44,7 +71,7 @@ func (g *parting) renewLease() {
 	if !h.s.keepsLease() || g.lapsed || since.IsZero() || !g.backing.OthersSuffice() || h.s.broken(IdleLease) {
 		return
 	}
-	h.lease.until = since.Add(h.s.timing.Lease)
+	h.lease.until = h.s.timing.LeaseEnds(since, g.quorateAt)
 }
 
 // watchLease looks at the lease whenever it may be over (lrmd/daemon has the same).

@@ -19,6 +19,8 @@ type parting struct {
 	need    int
 
 	lapsed, stopped bool // others had the time to take over; what runs here is stopped since
+	quorate         bool // there is a quorum and a DC
+	quorateAt       time.Time
 }
 
 // heard takes the word of a heartbeat: the peer has heard what this node sent then.
@@ -66,7 +68,7 @@ func (g *parting) cut() bool {
 
 // renew takes note that what had to be stopped after a lapse is stopped.
 func (g *parting) renew() {
-	g.stopped = true
+	g.stopped, g.quorateAt = true, g.p.h.now()
 	if g.p.h.s.plan.Config.fences() || g.p.h.now().Sub(g.backing.Since()) < g.p.h.s.timing.Cut {
 		g.lapsed = false
 	}

@@ -126,7 +126,7 @@ func newDaemon(cfg Config, ports Ports) *Daemon {
 	seed := newSeed()
 	d := &Daemon{cfg: cfg, ports: ports, log: cfg.Log, mail: newMailbox(), work: newMailbox(), replies: newReplies(), events: newStream(),
 		ended: make(chan struct{}), left: make(chan struct{})}
-	d.controller = crmd.New(crmd.Config{Cluster: cfg.Cluster.ClusterName, Self: cfg.Self, Peers: workers(cfg.Cluster), Seed: seed, QuorumGrace: cfg.Cluster.Timing.Leaderless, FewGrace: cfg.Cluster.Timing.Dead / 4, Takeover: cfg.Cluster.Timing.Takeover, Dead: cfg.Cluster.Timing.Dead})
+	d.controller = crmd.New(crmd.Config{Cluster: cfg.Cluster.ClusterName, Self: cfg.Self, Peers: workers(cfg.Cluster), Seed: seed, QuorumGrace: cfg.Cluster.Timing.Leaderless, FewGrace: cfg.Cluster.Timing.Dead / 4, Takeover: cfg.Cluster.Timing.Takeover, GivenUp: cfg.Cluster.Timing.GivenUp(), Dead: cfg.Cluster.Timing.Dead})
 	d.timers = newTimers(d.mail)
 	d.said.meta = metaOf(cfg)
 	d.replica = NewReplica(d.cibTouched)
@@ -153,7 +153,7 @@ func (d *Daemon) cibTouched() {
 // start opens the connections and starts what serves them.
 func (d *Daemon) start(ctx context.Context, owned *sync.WaitGroup) error {
 	var err error
-	d.openLease()
+	over := d.openLease()
 	if d.heartbeats, err = d.ports.Heartbeats(ctx, Told{Heard: d.parting.heard, Beat: d.parting.beat}); err != nil {
 		return err
 	}
@@ -165,6 +165,9 @@ func (d *Daemon) start(ctx context.Context, owned *sync.WaitGroup) error {
 	d.outboxes = newOutboxes(d.agreement, func(a crmd.OrdersAnswered) { d.mail.put(a) })
 	d.listen()
 	d.mail.put(crmd.CIBChanged{Snapshot: d.replica.Current()})
+	if over > 0 {
+		d.mail.put(crmd.Lapsed{For: over})
+	}
 	owned.Go(func() { defer close(d.ended); d.loop(ctx) })
 	attend := d.attend
 	if d.cfg.Witness {

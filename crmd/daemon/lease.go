@@ -23,18 +23,35 @@ const (
 	leaseOfSelf                  // its own heartbeats must go out: without a majority it goes on by configuration
 )
 
-// hasQuorum takes the controller's word on whether there is a quorum. From then on every
-// heartbeat notes it, for a controller that is started later.
+// hasQuorum takes the controller's word on whether there is a quorum and a DC. From then on
+// every heartbeat notes it, for a controller that is started later. One that comes when the
+// lease without them is over comes too late: what ran here had to be stopped.
 func (p *parting) hasQuorum(yes bool) {
+	now := time.Now()
 	p.mu.Lock()
+	came := yes && !p.quorate
+	without := now.Sub(p.quorateAt)
+	lapsed := came && p.rule == leaseOfAll && p.kept && !p.timing.LeaseEnds(now, p.quorateAt).After(now)
 	p.quorate = yes
+	if lapsed {
+		p.lapsed, p.stopped = true, false
+	}
+	if came {
+		p.quorateAt = now
+		p.renewNowLocked()
+	}
 	p.mu.Unlock()
+	if lapsed {
+		p.lapse(without)
+		p.ring()
+	}
 }
 
 // beat is told of every heartbeat that this node sends.
 func (p *parting) beat(now time.Time) {
 	p.mu.Lock()
 	if p.quorate && p.lease != nil {
+		p.quorateAt = now
 		p.lease.Quorate()
 	}
 	gap := now.Sub(p.beaten)
@@ -107,7 +124,7 @@ func (p *parting) othersAlive() bool {
 func (p *parting) renew() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.stopped = true
+	p.stopped, p.quorateAt = true, time.Now() // nothing runs that a quorum is missed for
 	if p.rule != leaseOfAll || time.Since(p.backing.Since()) < p.timing.Cut {
 		p.lapsed = false
 		p.renewNowLocked()
@@ -120,7 +137,7 @@ func (p *parting) renew() {
 func (p *parting) renewNowLocked() {
 	switch since := p.backing.Since(); {
 	case p.rule == leaseOfAll && !since.IsZero():
-		p.renewLocked(since.Add(p.timing.Lease))
+		p.renewLocked(p.timing.LeaseEnds(since, p.quorateAt))
 	case p.rule == leaseOfSelf && !p.beaten.IsZero():
 		p.renewLocked(p.beaten.Add(p.selfLease()))
 	}
@@ -138,18 +155,30 @@ func leaseRuleOf(snap *cib.Snapshot) leaseRule {
 	return leaseOfAll
 }
 
-// openLease opens the page that this node's executor reads.
-func (d *Daemon) openLease() {
+// openLease opens the page that this node's executor reads. It gives for how long the lease
+// that an earlier crmd kept has been over; zero or less: it has not, or none was kept. A lease
+// that is over is not renewed before what ran here is stopped: the executor may have been gone
+// as well, and not know that it is over.
+func (d *Daemon) openLease() (over time.Duration) {
 	l, err := lease.Open(lease.Path(d.cfg.Root))
 	if err != nil {
 		d.log.Error("the executor cannot be told until when this node may run resources", "error", err)
-		return
+		return 0
 	}
-	_, kept := l.Left() // by an earlier crmd
-	d.parting.lease, d.parting.kept = l, kept
+	left, kept := l.Left()
+	d.parting.lease, d.parting.kept, d.parting.lapsed = l, kept, kept && left <= 0
 	if ago, ok := l.SinceQuorum(); ok {
-		d.mail.put(crmd.QuorateBefore{At: time.Now().Add(-ago), Leased: kept})
+		at := time.Now().Add(-ago)
+		before := crmd.QuorateBefore{At: at, Leased: kept}
+		if ago, ok := l.SinceUnjoined(); ok {
+			before.Unjoined = time.Now().Add(-ago)
+		}
+		d.mail.put(before)
+		if kept {
+			d.parting.quorateAt = at
+		}
 	}
+	return -left
 }
 
 // exempt tells the executor which resources it must not touch when the lease is over: those
@@ -187,6 +216,13 @@ func mentionsUnmanaged(snap *cib.Snapshot) bool {
 		}
 	}
 	return false
+}
+
+// noteUnjoined notes for a later crmd since when this node does not take part.
+func (d *Daemon) noteUnjoined(since time.Time) {
+	if l := d.parting.lease; l != nil {
+		l.Unjoined(since)
+	}
 }
 
 // endLease is the end of an orderly shutdown: nothing runs here any more, unless it had to

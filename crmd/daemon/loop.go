@@ -92,6 +92,8 @@ func (d *Daemon) carry(ctx context.Context, e crmd.Effect) {
 		d.leave(x)
 	case crmd.Ask:
 		go d.askAround(ctx, x)
+	case crmd.Unjoined:
+		d.noteUnjoined(x.Since)
 	case crmd.Renew:
 		d.parting.renew()
 	case crmd.Reset:

@@ -33,7 +33,9 @@ type parting struct {
 	kept    bool // a lease was written and not ended
 	lapsed  bool // others may have taken over: the lease is not renewed
 	stopped bool // what ran here then is stopped
-	quorate bool // there is a quorum, by the controller's word
+
+	quorate   bool      // there is a quorum and a DC, by the controller's word
+	quorateAt time.Time // of the last heartbeat, of an earlier controller's too, that was sent with them; zero: none
 }
 
 func newParting(self crm.NodeID, t membership.Timing, lapse func(time.Duration)) *parting {
@@ -54,7 +56,7 @@ func (p *parting) heard(by crm.NodeID, sent time.Time) {
 		p.lapsed = false
 	}
 	if p.rule == leaseOfAll {
-		p.renewLocked(p.backing.Since().Add(p.timing.Lease))
+		p.renewNowLocked()
 	}
 	p.mu.Unlock()
 	if lapsed {

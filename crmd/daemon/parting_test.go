@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"log/slog"
 	"path/filepath"
 	"testing"
 	"testing/synctest"
@@ -154,5 +155,86 @@ func TestEveryHeartbeatNotesTheQuorum(t *testing.T) {
 		p.lease.Parted()
 		p.beat(time.Now())
 		noted("without a quorum nothing is noted", false)
+	}
+}
+
+// TestLeaseEndsWithoutADC: this node is heard, and has no DC: others count on it to stop for
+// that in time. It notices that it did not when the DC is back, once.
+func TestLeaseEndsWithoutADC(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		rule   leaseRule
+		lasts  time.Duration
+		lapses int
+	}{
+		{"a short election", leaseOfAll, 2 * time.Second, 0},
+		{"nobody takes over", noLease, 20 * time.Second, 0},
+		{"too long", leaseOfAll, 20 * time.Second, 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newParted(t, tc.rule)
+				beats := func(d time.Duration) {
+					for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+						p.beat(time.Now())
+						p.heard(2, time.Now())
+					}
+				}
+				p.hasQuorum(true)
+				beats(time.Second)
+				p.hasQuorum(false)
+				beats(tc.lasts)
+				if left, kept := p.lease.Left(); kept && (left <= 0) != (tc.lapses > 0) {
+					t.Errorf("without a DC for %v the lease has %v left", tc.lasts, left)
+				}
+				p.hasQuorum(true)
+				p.want("the DC is back", tc.lapses > 0, tc.lapses)
+				p.hasQuorum(false)
+				beats(20 * time.Second) // the stops take so long
+				p.renew()
+				p.hasQuorum(true)
+				p.want("everything is stopped", false, tc.lapses)
+			})
+		})
+	}
+}
+
+// TestALeaseThatIsOverIsNotRenewed: crmd and its executor were gone for longer than the lease,
+// and what they had started may still run. The next crmd has that stopped before it renews the
+// lease; its executor, should it come later, would not know.
+func TestALeaseThatIsOverIsNotRenewed(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		left   time.Duration
+		kept   bool
+		lapsed bool
+	}{
+		{"none was kept", 0, false, false},
+		{"it lasts", time.Hour, true, false},
+		{"it is over", -3 * time.Second, true, true},
+	} {
+		root := t.TempDir()
+		l, err := lease.Open(lease.Path(root))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tc.kept {
+			l.Renew(time.Now().Add(tc.left))
+		}
+		d := &Daemon{cfg: Config{Root: root}, log: slog.New(slog.DiscardHandler), mail: newMailbox()}
+		p := newParted(t, noLease)
+		d.parting = p.parting
+		if over := d.openLease(); (over > 0) != tc.lapsed {
+			t.Errorf("%s: over for %v", tc.name, over)
+		}
+		p.follow(leaseOfAll)
+		p.heard(2, time.Now())
+		if left, _ := l.Left(); (left > 0) == tc.lapsed {
+			t.Errorf("%s: heard by others, it has %v left", tc.name, left)
+		}
+		p.renew() // everything is stopped
+		if left, _ := l.Left(); left <= 0 {
+			t.Errorf("%s: everything is stopped, and the lease has %v left", tc.name, left)
+		}
 	}
 }

@@ -9,6 +9,7 @@
 // and lrmd acts as soon as it runs. The clock is the machine's time since boot, which goes on
 // while it is suspended.
 //
-// Beside it crmd keeps, for the next crmd, when the node last had a quorum: a node without
-// one has no more time to stop what it runs, or to be reset, for its crmd being started anew.
+// Beside it crmd keeps, for the next crmd, when the node last had a quorum, and since when it
+// has not taken part although it could: a node has no more time to stop what it runs, or to be
+// reset, for its crmd being started anew.
 package lease

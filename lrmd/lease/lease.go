@@ -16,16 +16,17 @@ import (
 // Path is where the lease of the machine rooted at root is.
 func Path(root string) string { return filepath.Join("/", root, "run/tactus/lease") }
 
-// size of the file: the end of the lease, and when the node last had a quorum, each in
-// nanoseconds since boot; 0: there is none.
-const size = 16
+// size of the file: the end of the lease, when the node last had a quorum, and since when it
+// could have taken part and did not, each in nanoseconds since boot; 0: there is none.
+const size = 24
 
 // Lease is the page that crmd and lrmd share.
 type Lease struct {
-	path    string
-	page    []byte
-	end     *atomic.Int64
-	quorate *atomic.Int64
+	path     string
+	page     []byte
+	end      *atomic.Int64
+	quorate  *atomic.Int64
+	unjoined *atomic.Int64
 }
 
 // Open opens the lease, making it when it is not there: then there is none to keep.
@@ -45,7 +46,8 @@ func Open(path string) (*Lease, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lease: %s: %w", path, err)
 	}
-	return &Lease{path: path, page: page, end: (*atomic.Int64)(unsafe.Pointer(&page[0])), quorate: (*atomic.Int64)(unsafe.Pointer(&page[8]))}, nil
+	word := func(at int) *atomic.Int64 { return (*atomic.Int64)(unsafe.Pointer(&page[at])) }
+	return &Lease{path: path, page: page, end: word(0), quorate: word(8), unjoined: word(16)}, nil
 }
 
 // Close lets go of the page; the lease stays as it is.
@@ -62,13 +64,31 @@ func (l *Lease) End() { l.end.Store(0) }
 // Quorate notes that this node has a quorum now, for a crmd that is started later.
 func (l *Lease) Quorate() { l.quorate.Store(int64(sinceBoot())) }
 
-// Parted says that it does not matter any more when this node had a quorum: it left.
-func (l *Lease) Parted() { l.quorate.Store(0) }
+// Unjoined notes since when this node could take part in the cluster and does not, for a crmd
+// that is started later; the zero time: it does, or cannot.
+func (l *Lease) Unjoined(since time.Time) {
+	if since.IsZero() {
+		l.unjoined.Store(0)
+		return
+	}
+	l.unjoined.Store(max(1, int64(sinceBoot()-time.Since(since))))
+}
 
-// SinceQuorum is how long ago it had one; ok is false when that is not known, or was before
-// the machine booted.
-func (l *Lease) SinceQuorum() (ago time.Duration, ok bool) {
-	at, now := l.quorate.Load(), int64(sinceBoot())
+// Parted says that nothing of that matters any more: this node left.
+func (l *Lease) Parted() {
+	l.quorate.Store(0)
+	l.unjoined.Store(0)
+}
+
+// SinceQuorum is how long ago there was a quorum; ok is false when that is not known, or was
+// before the machine booted.
+func (l *Lease) SinceQuorum() (ago time.Duration, ok bool) { return since(l.quorate) }
+
+// SinceUnjoined is for how long the node has not taken part; ok is false when it did.
+func (l *Lease) SinceUnjoined() (ago time.Duration, ok bool) { return since(l.unjoined) }
+
+func since(word *atomic.Int64) (ago time.Duration, ok bool) {
+	at, now := word.Load(), int64(sinceBoot())
 	if at == 0 || at > now {
 		return 0, false
 	}

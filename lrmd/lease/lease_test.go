@@ -66,6 +66,29 @@ func TestTheNextControllerKnowsWhenThereWasAQuorum(t *testing.T) {
 	}
 }
 
+// TestTheNextControllerKnowsSinceWhenItDidNotTakePart is the same for a node that hears the
+// others and cannot join.
+func TestTheNextControllerKnowsSinceWhenItDidNotTakePart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lease")
+	first := open(t, path)
+	for _, step := range []struct {
+		name string
+		do   func()
+		want bool
+	}{
+		{"a new lease", func() {}, false},
+		{"it has not joined", func() { first.Unjoined(time.Now().Add(-time.Minute)) }, true},
+		{"it joined", func() { first.Unjoined(time.Time{}) }, false},
+		{"it has not, again", func() { first.Unjoined(time.Now().Add(-time.Minute)) }, true},
+		{"it left", first.Parted, false},
+	} {
+		step.do()
+		if ago, ok := open(t, path).SinceUnjoined(); ok != step.want || ok && (ago < time.Minute || ago > time.Hour) {
+			t.Errorf("%s: SinceUnjoined after a restart = %v, %v; want a minute: %v", step.name, ago, ok, step.want)
+		}
+	}
+}
+
 func TestExemptions(t *testing.T) {
 	l := open(t, filepath.Join(t.TempDir(), "lease"))
 	for _, want := range [][]string{nil, {"db", "web:0"}, {"vip"}, nil} {

@@ -82,9 +82,10 @@ type Controller struct {
 	view     View
 	presence map[crm.NodeID]Presence
 	lost     map[crm.NodeID]*lostNode
-	snap     *cib.Snapshot // the newest; nil: none yet
-	effects  []Effect      // of the Step under way
-	now      time.Time     // of the Step under way
+	unproven map[crm.NodeID]bool // were lost for a moment, and have not joined since: what they ran goes on
+	snap     *cib.Snapshot       // the newest; nil: none yet
+	effects  []Effect            // of the Step under way
+	now      time.Time           // of the Step under way
 	inDoubt  map[string]bool
 
 	// of this node
@@ -174,7 +175,7 @@ func New(cfg Config) *Controller {
 	if cfg.ShutdownBound == 0 {
 		cfg.ShutdownBound = DefaultShutdownBound
 	}
-	return &Controller{cfg: cfg, presence: map[crm.NodeID]Presence{cfg.Self.ID: Alive}, lost: map[crm.NodeID]*lostNode{}, inDoubt: map[string]bool{},
+	return &Controller{cfg: cfg, presence: map[crm.NodeID]Presence{cfg.Self.ID: Alive}, lost: map[crm.NodeID]*lostNode{}, unproven: map[crm.NodeID]bool{}, inDoubt: map[string]bool{},
 		executor: executor{inFlight: map[string]*flight{}, started: map[crm.ResourceID]Order{}, recorded: map[crm.OpKey]mark{}, agents: map[lrmd.Agent]*agent{}},
 		attrs:    map[string]*heldBack{}, tokens: map[string]replyWhen{}, devices: deviceUse{}, shot: map[crm.NodeID]bool{}, lives: map[crm.NodeID]uint64{}, strokes: map[crm.NodeID]stroke{}, proven: map[crm.NodeID]fencing.Event{}}
 }

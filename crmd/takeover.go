@@ -21,7 +21,10 @@ type lostNode struct {
 // noteLost keeps the book about nodes that fall silent and come back.
 func (c *Controller) noteLost(id crm.NodeID, old, now Presence) {
 	if was := old == Alive || old == Unknown && c.memberBefore(id); now != Dead || !was || c.cfg.Takeover == 0 {
-		if c.lost[id] != nil {
+		if l := c.lost[id]; l != nil {
+			if now == Alive && !l.settled {
+				c.unproven[id] = true
+			}
 			c.disarm(takeoverTimer(id))
 			delete(c.lost, id)
 		}

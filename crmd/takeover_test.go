@@ -94,6 +94,26 @@ func TestReturnWithinTakeoverMovesNothing(t *testing.T) {
 	}
 }
 
+// TestReturnWithinTakeoverUnableToJoin: who is back so soon and cannot take part, for its disk is
+// full, has not stopped what it runs. The DC waits for it as for one that it never lost.
+func TestReturnWithinTakeoverUnableToJoin(t *testing.T) {
+	w := parting(t)
+	w.nodes[1].full = true
+	w.seen(1, false, false)
+	w.pass(300 * time.Millisecond)
+	w.controllerAnew(1)
+	w.seen(1, true, false)
+	for range 300 {
+		w.pass(100 * time.Millisecond)
+		if at := w.where(); strings.Contains(at, " ") {
+			t.Fatalf("vip runs on %s at once\n%s", at, strings.Join(w.trace, "\n"))
+		}
+	}
+	if at := w.where(); at != "n2" && at != "n3" {
+		t.Errorf("after half a minute vip runs on %q, want another node\n%s", at, strings.Join(w.trace, "\n"))
+	}
+}
+
 // TestCutOffNodeStopsAtOnce: without fencing; with it, it waits for its fate.
 func TestCutOffNodeStopsAtOnce(t *testing.T) {
 	for fencing, want := range map[string]string{"false": "", "true": "n1"} {

@@ -18,6 +18,9 @@ import (
 func (c *Controller) noteUnjoined() {
 	d := c.duty
 	for _, p := range c.cfg.Peers {
+		if c.presence[p.ID] != Alive || Joined(c.nodeState(p)) {
+			delete(c.unproven, p.ID)
+		}
 		if c.presence[p.ID] != Alive || c.shot[p.ID] || Joined(c.nodeState(p)) && !d.anew[p.ID] {
 			delete(d.unjoined, p.ID)
 		} else if d.unjoined[p.ID].IsZero() {
@@ -44,7 +47,8 @@ func (c *Controller) failsToJoin(p Peer) bool {
 	return c.fencing() && !until.IsZero() && !c.now.Before(until) && c.mayRunSomething(p)
 }
 
-// mayRunSomething reports whether something is known of resources on a node.
+// mayRunSomething reports whether something is known of resources on a node, or was until it was
+// lost for a moment.
 func (c *Controller) mayRunSomething(p Peer) bool {
-	return c.nodeState(p).Child(cib.TagLRM) != nil
+	return c.nodeState(p).Child(cib.TagLRM) != nil || c.unproven[p.ID] && !c.fencing()
 }

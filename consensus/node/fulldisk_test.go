@@ -69,10 +69,10 @@ func TestFullDiskOfTheLeader(t *testing.T) {
 	next := full
 	c.until("another node leads", func() bool { next = c.leader(); return next != 0 && next != full })
 	c.submit(next, "meanwhile")
-	c.until("the full node knows who leads", func() bool { return n.Status().Leader == next })
-	if s := n.Status(); s.DiskError == "" || !s.Quorate || s.Role != consensus.Follower {
-		t.Errorf("the node with the full disk: %+v", s)
-	}
+	c.until("the full node knows who leads, and that it is a follower that cannot write", func() bool { // on a slow machine the others may elect again
+		s := n.Status()
+		return s.Leader != 0 && s.Leader == c.leader() && s.Leader != full && s.DiskError != "" && s.Quorate && s.Role == consensus.Follower
+	})
 	frees[full]()
 	c.until("it has recovered by itself", func() bool { return n.Status().DiskError == "" })
 	c.submit(full, "after")

@@ -88,7 +88,7 @@ func (c *cluster) config(id crm.NodeID) Config {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo})).With("self", id)
 	}
 	return Config{ClusterName: "test", Self: id, Peers: c.peers, Dir: c.dirs[id], Listen: p.Addrs, TLS: tls, PeerOf: identity.Peer,
-		Timing: Timing{Tick: 20 * time.Millisecond}, Machine: c.newSM(), Policy: c.policy, Log: log,
+		Timing: Timing{Tick: 50 * time.Millisecond}, Machine: c.newSM(), Policy: c.policy, Log: log,
 		Cut: func(peer crm.NodeID) bool { _, cut := c.cuts.Load([2]crm.NodeID{id, peer}); return cut }}
 }
 

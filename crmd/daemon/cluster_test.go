@@ -36,10 +36,24 @@ func start(t *testing.T, nodes ...string) *cluster {
 	return &cluster{testcluster.ForTest(t, testcluster.Options{Nodes: nodes}), t, ctx}
 }
 
+// unhurried starts a cluster in which a crmd that died has seconds to be back before what it
+// left running must stop, however slow the machine is.
+func unhurried(t *testing.T, nodes ...string) *cluster {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), bound)
+	t.Cleanup(cancel)
+	return serving(&cluster{testcluster.ForTest(t, testcluster.Options{Nodes: nodes, Token: 5 * time.Second}), t, ctx}, nodes...)
+}
+
 // running starts a cluster whose group of two runs on server1.
 func running(t *testing.T, nodes ...string) *cluster {
 	t.Helper()
-	c := start(t, nodes...)
+	return serving(start(t, nodes...), nodes...)
+}
+
+// serving waits until a cluster runs its group of two on server1.
+func serving(c *cluster, nodes ...string) *cluster {
+	c.t.Helper()
 	c.formed(nodes...)
 	c.dummies()
 	c.until("the group runs on server1", func() bool { return c.on("server2", "b") == "server1" })
@@ -176,7 +190,7 @@ func TestFailover(t *testing.T) {
 
 // A controller that is killed and comes back leaves its resources alone.
 func TestControllerKilled(t *testing.T) {
-	c := running(t, "server1", "server2", "server3")
+	c := unhurried(t, "server1", "server2", "server3")
 	before := c.history("server1")
 	c.kill("server1", "crmd")
 	c.formed("server1", "server2", "server3")

@@ -90,7 +90,7 @@ func TestMinorityStops(t *testing.T) {
 
 // TestCrmdKilled: crmd dies by kill -9 and comes back: no resource is restarted.
 func TestCrmdKilled(t *testing.T) {
-	w := trio(t, nil)
+	w := trio(t, unhurried)
 	before := w.starts("server2", "a")
 	for range 3 {
 		n := w.Node("server1")

@@ -12,7 +12,7 @@ import (
 // docs/membership.md tells: nobody is lost, nothing is restarted; who has only the old key
 // then is refused.
 func TestKeyChangedLive(t *testing.T) {
-	w := trio(t, nil)
+	w := trio(t, unhurried)
 	before := w.starts("server1", "a") + "/" + w.starts("server1", "b") + "/" + w.starts("server1", "ip")
 	file := func(node, name string) string { return filepath.Join(w.Node(node).Root, "etc/corosync", name) }
 	check := func(err error) {

@@ -77,7 +77,7 @@ func TestRollingRestart(t *testing.T) {
 // TestDCKilledAgainAndAgain: the DC's crmd dies ten times in a row; the cluster goes on
 // and nothing that runs is touched.
 func TestDCKilledAgainAndAgain(t *testing.T) {
-	w := trio(t, nil)
+	w := trio(t, unhurried)
 	before := w.starts("server1", "a") + "/" + w.starts("server1", "b") + "/" + w.starts("server1", "ip")
 	for range 10 {
 		var dc string

@@ -5,16 +5,23 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/tactus-ha/tactus/internal/testcluster"
 )
 
 // duo is a cluster of two nodes that go on without fencing, which the status calls unprotected.
-func duo(t *testing.T) *world {
-	w := newWorld(t, 2, nil)
+func duo(t *testing.T, change ...func(*testcluster.Options)) *world {
+	w := newWorld(t, 2, append(change, nil)[0])
 	w.unfenced()
 	w.must("server1", dummies, "crm", "configure")
 	w.settled()
 	return w
 }
+
+// unhurried gives a crmd that died seconds to be back before what it left running must stop:
+// a slow machine may need more than the default's one second to start it.
+func unhurried(o *testcluster.Options) { o.Token = 5 * time.Second }
 
 // settled waits until everything of dummies runs where it should.
 func (w *world) settled() {
@@ -123,7 +130,7 @@ func TestBothGoOnAlone(t *testing.T) {
 // TestCrmdKilledOfTwo: crmd of either node dies by kill -9 and is started again at once:
 // no resource is restarted.
 func TestCrmdKilledOfTwo(t *testing.T) {
-	w := duo(t)
+	w := duo(t, unhurried)
 	before := w.starts("server1", "a") + "/" + w.starts("server1", "b") + "/" + w.starts("server1", "ip")
 	for _, n := range []string{"server1", "server2", "server2", "server1"} {
 		w.end(n, "crmd", syscall.SIGKILL)

@@ -22,15 +22,28 @@ func (c *checks) once(h *Host, id crm.ResourceID) {
 	if v := h.services[id]; v == nil || !v.active || !c.s.isSingleton(id) || c.s.plan.Unsafe {
 		return
 	}
-	if h.held && c.s.keepsLease() {
-		return // its processes stand still with it: before they go on, the executor ends them
+	if h.beyondReach() {
+		return
 	}
 	for _, o := range c.s.hosts {
-		if o.held && c.s.keepsLease() {
+		if o.beyondReach() {
 			continue
 		}
 		if v := o.services[id]; o != h && v != nil && v.active {
 			c.s.fail("I1", "%s starts %s, which %s runs since %.3fs", h.name, id, o.name, v.since.Seconds())
 		}
 	}
+}
+
+// beyondReach reports whether nobody can stop what a machine runs, and the others need not wait
+// for it (docs/guarantees.md, "What is not promised"). Either the machine stands still as a whole,
+// processes included, and its executor ends them before anything goes on; or its executor alone
+// stands still, and the lease is over or crmd has noticed: that one leaves its services serving.
+func (h *Host) beyondReach() bool {
+	if !h.s.keepsLease() {
+		return false
+	}
+	over := !h.lease.until.IsZero() && !h.now().Before(h.lease.until)
+	hangs := h.lrm != nil && h.lrm.paused
+	return h.held || hangs && (over || h.ctl == nil || h.ctl.link.to != h.lrm)
 }

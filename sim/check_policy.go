@@ -41,8 +41,17 @@ func (s *Site) watchPolicies() {
 	look()
 }
 
-// beatArrived takes note of a heartbeat that was heard, or of a message of the agreement: a
-// majority that elects a node has heard it, though heartbeats may be lost on a bad line.
+// agreed takes note of a message of the agreement that was heard. With fencing it counts as a
+// heartbeat does: a majority that elects a node has heard it, though its heartbeats may be lost
+// on a bad line, and the quorum is what its policy depends on. Without fencing only heartbeats
+// count, as the others start what a node ran by its last heartbeat.
+func (c *checks) agreed(by, of crm.NodeID, sent time.Duration) {
+	if c.s.plan.Config.fences() {
+		c.beatArrived(by, of, sent)
+	}
+}
+
+// beatArrived takes note of a heartbeat that was heard.
 func (c *checks) beatArrived(by, of crm.NodeID, sent time.Duration) {
 	pair := [2]crm.NodeID{by, of}
 	c.policies.heard[pair] = max(c.policies.heard[pair], sent)

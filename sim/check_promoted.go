@@ -13,7 +13,7 @@ func (c *checks) promotedOnce(h *Host, id crm.ResourceID) {
 		return
 	}
 	for _, o := range c.s.hosts {
-		if v := o.services[id]; o != h && !(o.held && c.s.keepsLease()) && v != nil && v.promoted {
+		if v := o.services[id]; o != h && !o.beyondReach() && v != nil && v.promoted {
 			c.s.fail("promoted", "%s promotes %s, which %s has promoted since %.3fs", h.name, id, o.name, v.since.Seconds())
 		}
 	}

@@ -46,7 +46,7 @@ func newHost(s *Site, id crm.NodeID, disk *Disk) *Host {
 		cycled:  func() { h.withController((*controller).agreed) },
 		yielded: func(consensus.Yield) { h.withController((*controller).yielded) },
 		woke:    func() { h.withController((*controller).woke) },
-		reached: func(from crm.NodeID, sent time.Duration) { s.checks.beatArrived(id, from, sent) },
+		reached: func(from crm.NodeID, sent time.Duration) { s.checks.agreed(id, from, sent) },
 	}
 	return h
 }

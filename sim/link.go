@@ -38,6 +38,33 @@ func (p *controller) attend() {
 	for _, r := range unsaid {
 		x.tell(r)
 	}
+	p.pulse(x, 0)
+}
+
+// executorPulse is the pause between two looks whether lrmd moves on.
+const executorPulse = 5 * time.Second
+
+// pulse looks whether lrmd moves on: one that has missed it twice in a row counts as gone where
+// fencing is on (crmd/daemon has the same).
+func (p *controller) pulse(x *lrmProcess, missed int) {
+	p.after(executorPulse, func() {
+		if p.link.to != x {
+			return
+		}
+		answered := false
+		x.input(func() { answered = true })
+		p.after(executorBound, func() {
+			switch {
+			case p.link.to != x:
+			case answered:
+				p.pulse(x, 0)
+			case missed == 1 && p.h.s.plan.Config.fences():
+				p.hangUpExecutor()
+			default:
+				p.pulse(x, missed+1)
+			}
+		})
+	})
 }
 
 // hangUpExecutor closes the connection.

@@ -62,6 +62,7 @@ func otherKinds() []planKind {
 		{name: "two, fenced, promoted", nodes: 2, length: 12 * time.Second, config: Config{Data: true}, faults: fencedFaults},
 		{name: "three, unfenced, promoted", nodes: 3, length: 12 * time.Second, config: Config{Data: true, Properties: kinds[2].config.Properties}, faults: unfencedFaults},
 		{name: "three, leased", nodes: 3, length: 12 * time.Second, leased: true, config: kinds[2].config, faults: append([]string{"pause-crmd", "pause-node", "kill-crmd", "long-pause-crmd", "long-pause-node"}, unfencedFaults...)},
+		{name: "three, leased, executors stand still", nodes: 3, length: 12 * time.Second, leased: true, config: kinds[2].config, faults: append([]string{"pause-lrmd", "long-pause-lrmd", "pause-crmd", "pause-node", "kill-crmd"}, unfencedFaults...)},
 		{name: "three, watchdogs", nodes: 3, length: 14 * time.Second, config: Config{Watchdogs: true, Properties: [][2]string{{"stonith-watchdog-timeout", "4s"}}},
 			faults: []string{"power", "all-power", "kill-crmd", "kill-lrmd", "pause-crmd", "pause-node", "partition", "one-way", "bridge", "flap", "slow-disks", "clock-jump", "agent-hangs", "agent-fails", "service-dies", "leave"}},
 		{name: "two and a witness, fenced", nodes: 3, witness: true, length: 12 * time.Second, faults: fencedFaults},

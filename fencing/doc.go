@@ -14,9 +14,9 @@
 // The files: event.go (what is on record), record.go (its XML, history, operations on the
 // CIB), device.go, agent.go and location.go (devices from the CIB), params.go (pcmk_* parameters),
 // hosts.go (which device can fence whom), topology.go (levels), engine.go (inputs,
-// effects, dispatch), request.go (the life of a request), round.go (one pass over its
-// devices), attempt.go (one run of one device), lists.go (asking devices whom they can
-// fence), text.go (messages),
+// effects, dispatch), request.go (the life of a request), word.go (operators' words),
+// round.go (one pass over its devices), attempt.go (one run of one device), lists.go
+// (asking devices whom they can fence), text.go (messages),
 // protection.go (what protects a cluster, honestly), drill.go (devices that protect nothing),
 // check.go (what a configuration lacks).
 package fencing

@@ -2,6 +2,7 @@ package crmd
 
 import (
 	"slices"
+	"time"
 
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
@@ -101,6 +102,7 @@ func (c *Controller) stateChanged(x, y *cib.Element) {
 	}
 	for _, name := range []string{"in_ccm", "crmd", "join", "expected"} {
 		if x.Get(name) != y.Get(name) {
+			c.duty.fruitless, c.duty.pauseTill = 0, time.Time{} // what did not work before is not waited for
 			c.recompute("node "+string(node.Name)+" changed its state", int(crm.Infinity))
 			break
 		}

@@ -119,3 +119,26 @@ func TestFindingsAreToldOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatDoesNotWorkKeepsNobodyWaiting: what the DC wants of a node whose executor is gone it
+// tries less and less often. A node that dies meanwhile is decided on at once.
+func TestWhatDoesNotWorkKeepsNobodyWaiting(t *testing.T) {
+	w := formed(t, 4, 4)
+	w.nodes[2].gone = true
+	w.nodes[2].put(LRMDown{})
+	w.kill(1) // vip is to start on n2
+	w.pass(8 * time.Second)
+	if w.decided > 30 {
+		t.Errorf("decided %d times in eight seconds", w.decided)
+	}
+	until := w.nodes[4].c.duty.pauseTill
+	if left := until.Sub(w.now); left < 100*time.Millisecond {
+		w.pass(left + time.Millisecond) // into the next pause
+	}
+	before := w.decided
+	w.kill(3)
+	w.pass(time.Millisecond)
+	if w.decided == before {
+		t.Errorf("n3 died, and nothing is decided for another %v", w.nodes[4].c.duty.pauseTill.Sub(w.now))
+	}
+}

@@ -32,6 +32,7 @@ type world struct {
 	cut         map[crm.NodeID]bool                            // nodes that do not take part in agreement
 	asked       int                                            // how often it was asked who heard a lost node
 	heard       func(crm.NodeID) LastHeard
+	decided     int
 	idle        []graph.Synapse // what the toy scheduler wants when it wants nothing
 }
 
@@ -414,6 +415,7 @@ var agentDummy = graph.Resource{ID: "vip", Class: "ocf", Provider: "test", Type:
 // toySchedule wants vip on the first node that is a member, does not shut down and has no
 // infinite failcount.
 func (w *world) schedule(snap *cib.Snapshot) *graph.Graph {
+	w.decided++
 	g := w.decide(snap, w.order)
 	if len(g.Synapses) == 0 {
 		g.Synapses = w.idle

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/lrmd"
 )
@@ -120,4 +121,43 @@ func (m *machine) ordered() string {
 	}
 	m.w.t.Fatalf("%s is at nothing", m.peer.Name)
 	return ""
+}
+
+// TestAFailedStopOutlivesItsController: a controller is killed after its executor told that a
+// stop had failed, and before that was agreed on. The next one brings it along, with what it
+// counts; also one that finds no quorum, and has to tell people.
+func TestAFailedStopOutlivesItsController(t *testing.T) {
+	for _, quorum := range []bool{true, false} {
+		w := formed(t, 3, 2)
+		m := w.nodes[1]
+		m.rc["stop vip"] = crm.GenericError
+		m.hold = true
+		m.put(OrdersCame{From: 2, Orders: []Order{{Kind: RunOrder, Stamp: crm.Stamp{Incarnation: 1, Term: w.term}, Key: "1:1:0:late", Op: crm.OpKey{Resource: "vip", Name: "stop"},
+			Agent: lrmd.Agent{Class: "ocf", Provider: "test", Type: "Dummy"}}}})
+		w.run()
+		m.c = nil
+		m.hold = false
+		for _, end := range m.held {
+			end()
+		}
+		m.held = nil
+		w.cut[1] = !quorum
+		w.controllerAnew(1)
+		w.pass(5 * time.Second)
+		snap := w.snap
+		if !quorum {
+			snap = m.c.alone.snap
+		}
+		rsc := stateIn(snap, m.peer).Child(cib.TagLRM).Child(cib.TagLRMRscs).ChildWith(cib.TagLRMRsc, cib.AttrID, "vip")
+		failure := rsc.ChildWith(cib.TagLRMRscOp, cib.AttrID, "vip_last_failure_0")
+		if failure.Get("operation") != "stop" || failure.Get("rc-code") != "1" {
+			t.Errorf("a quorum %v: that the stop failed is not known: %s", quorum, rsc.XML())
+		}
+		if count := m.c.attributeOf(m.peer, "fail-count-vip#stop_0"); quorum && count == nil {
+			t.Error("the failure is not counted")
+		}
+		if _, alone := m.c.Alone(); alone == quorum {
+			t.Errorf("a quorum %v: the node acts alone: %v", quorum, alone)
+		}
+	}
 }

@@ -83,7 +83,8 @@ type alone struct {
 	thinking int
 	rounds   int
 	walk     *transition.Walk
-	over     bool // nothing more to do
+	over     bool               // nothing more to do
+	probes   map[crm.OpKey]bool // under way: whether those resources run is not known yet
 }
 
 // stops reports whether everything is to be stopped, but for what may be kept.

@@ -16,13 +16,26 @@ import (
 func (c *Controller) seclude(states []lrmd.ResourceState) {
 	a := c.alone
 	a.asking = false
-	a.snap = c.secluded(a, states)
+	a.snap, a.probes = c.secluded(a, states), probesIn(states)
 	if a.snap == nil {
 		c.alone = nil
 		c.settle(a)
 		return
 	}
 	c.thinkAlone()
+}
+
+// probesIn lists the probes that an executor is at.
+func probesIn(states []lrmd.ResourceState) map[crm.OpKey]bool {
+	probes := map[crm.OpKey]bool{}
+	for _, s := range states {
+		for _, op := range s.InFlight {
+			if op.Name == "monitor" && op.Interval == 0 && s.Agent.Class != "stonith" {
+				probes[op] = true
+			}
+		}
+	}
+	return probes
 }
 
 // secluded is the last CIB as a node alone has to see it: no quorum, nobody else there.

@@ -162,3 +162,48 @@ func TestLeaseEndsWhileANodeAloneStops(t *testing.T) {
 		})
 	}
 }
+
+// TestANodeAloneWaitsForProbes: the executor was restarted, and is asked to probe what it had
+// read back, when its node must stop everything. What the probe finds is stopped, too.
+func TestANodeAloneWaitsForProbes(t *testing.T) {
+	agent := lrmd.Agent{Class: "ocf", Provider: "test", Type: "Dummy"}
+	for _, tc := range []struct {
+		name    string
+		rc      crm.ExitCode
+		dropped bool
+		want    string
+	}{
+		{"it runs", crm.OK, false, "stop r2"},
+		{"it does not", crm.NotRunning, false, "monitor r2"},
+		{"the probe is given up", crm.OK, true, "stop r1"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			l := newLonely(t, "r1")
+			probe := lrmd.Order{Op: crm.OpKey{Resource: "r2", Name: "monitor"}, Agent: agent, UserData: "2:1:7:x"}
+			_, effects, err := l.e.Submit(l.now, probe)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.carry(effects)
+			l.step(Lapsed{For: time.Second})
+			l.end("stop r1", crm.OK)
+			if l.over {
+				t.Fatal("the node says that everything is stopped before it is known what runs")
+			}
+			if tc.dropped {
+				l.step(OpResult{lrmd.Result{Op: probe.Op, Agent: agent, Status: crm.ExecCancelled, UserData: probe.UserData, Removed: true}})
+			} else {
+				l.end("monitor r2", tc.rc)
+			}
+			if tc.rc == crm.OK && !tc.dropped {
+				if l.over {
+					t.Fatal("r2 runs, and the node says that everything is stopped")
+				}
+				l.end("stop r2", crm.OK)
+			}
+			if last := l.did[len(l.did)-1]; last != tc.want || !l.over {
+				t.Errorf("the last operation was %q, the node says that it is done: %v; want %q, true", last, l.over, tc.want)
+			}
+		})
+	}
+}

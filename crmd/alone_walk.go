@@ -6,6 +6,7 @@ import (
 	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/crmd/transition"
+	"github.com/tactus-ha/tactus/lrmd"
 	"github.com/tactus-ha/tactus/pengine/graph"
 )
 
@@ -26,7 +27,9 @@ func (c *Controller) alonePlanned(p Plan) {
 	a := c.alone
 	a.thinking = 0
 	if p.Err != "" || len(p.Graph.Synapses) == 0 || a.rounds > maxRounds {
-		c.aloneOver()
+		if p.Err != "" || len(a.probes) == 0 { // else: probed
+			c.aloneOver()
+		}
 		return
 	}
 	c.offices++
@@ -34,6 +37,20 @@ func (c *Controller) alonePlanned(p Plan) {
 	a.walk = transition.New(p.Graph, uuid, 0)
 	c.say(Info, "transition", "decided alone what to do here", "node", string(c.cfg.Self.Name), "actions", itoa(len(p.Graph.Synapses)), "reason", a.causes.demand().says, "uuid", uuid)
 	c.aloneDispatch(a.walk.Start(c.now))
+}
+
+// probed takes note of the end of a probe that was under way when this node began to act alone:
+// when the last has told what runs, it is decided once more.
+func (c *Controller) probed(r lrmd.Result) {
+	a := c.alone
+	if a == nil || !a.probes[r.Op] {
+		return
+	}
+	delete(a.probes, r.Op)
+	if len(a.probes) == 0 && a.thinking == 0 && (a.walk == nil || a.walk.Complete()) && !a.over {
+		a.rounds = 0
+		c.thinkAlone()
+	}
 }
 
 func (c *Controller) aloneDispatch(actions []graph.Action) {

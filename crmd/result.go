@@ -122,8 +122,14 @@ func (c *Controller) agentKnown(in AgentKnown) {
 	}
 }
 
-// record writes a result, and what a failure counts, into the CIB in one commit.
+// record takes a result into the CIB.
 func (c *Controller) record(r lrmd.Result) {
+	c.write(r)
+	c.probed(r)
+}
+
+// write writes a result, and what a failure counts, in one commit.
+func (c *Controller) write(r lrmd.Result) {
 	offsets := c.settleFlight(r)
 	switch {
 	case r.Removed:

@@ -9,7 +9,7 @@ import (
 )
 
 // bound is how long a test may take before it counts as hanging.
-const bound = 15 * time.Minute
+const bound = 20 * time.Minute
 
 func within(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), bound)

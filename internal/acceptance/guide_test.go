@@ -54,6 +54,7 @@ func TestGuide(t *testing.T) {
 	began := time.Now()
 	w.until("the VIP answers from server1", func() bool { return client.Answers("server1", began) > 20 })
 
+	before := time.Now()
 	w.unserve("server1")
 	w.awaitAt("ldap_vip", "server2")
 	failed := time.Now()
@@ -61,8 +62,8 @@ func TestGuide(t *testing.T) {
 	w.until("the VIP answers from server2", func() bool { return client.Answers("server2", failed) > 20 })
 	w.serve("server1")
 	w.awaitAt("ldap_vip", "server1")
-	if early := time.Since(failed); early < 80*time.Second {
-		w.Errorf("server1 serves again %v after its failure, want about 90 s", early)
+	if early := time.Since(before); early < 88*time.Second { // the CIB has whole seconds
+		w.Errorf("server1 serves again %v after its service ended, want at least 90 s after that was noticed", early)
 	}
 	w.until("server1 is online", func() bool { return strings.Contains(w.status("server2"), "Online: [ server1 server2 ]") })
 	if got := w.holders(vip); got != "server1" {

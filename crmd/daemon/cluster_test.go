@@ -36,8 +36,8 @@ func start(t *testing.T, nodes ...string) *cluster {
 	return &cluster{testcluster.ForTest(t, testcluster.Options{Nodes: nodes}), t, ctx}
 }
 
-// unhurried starts a cluster in which a crmd that died has seconds to be back before what it
-// left running must stop, however slow the machine is.
+// unhurried starts a cluster in which nobody is lost for a second's silence: on a slow machine
+// that may be a process that waits for the processor, or one that is being started anew.
 func unhurried(t *testing.T, nodes ...string) *cluster {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), bound)

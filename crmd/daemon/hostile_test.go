@@ -88,7 +88,7 @@ func sniff(t *testing.T, from, to netip.Addr, many int) (payloads [][]byte) {
 // TestHostilePacketsAreCountedAndDropped: what was recorded, changed, or sealed with
 // another key reaches nobody: it is counted by kind, and the cluster goes on as before.
 func TestHostilePacketsAreCountedAndDropped(t *testing.T) {
-	c := running(t, "server1", "server2")
+	c := unhurried(t, "server1", "server2")
 	server1, server2 := c.Node("server1").Addrs[0], c.Node("server2").Addrs[0]
 	before := c.status("server1")
 	conn, err := net.Dial("udp", net.JoinHostPort(server1.String(), fmt.Sprint(membership.DefaultPort)))
@@ -109,7 +109,7 @@ func TestHostilePacketsAreCountedAndDropped(t *testing.T) {
 		c.until("packets of kind "+kind+" are counted", func() bool { return c.refused("server1", kind) > 0 })
 	}
 
-	recorded := sniff(t, server2, server1, 20)
+	recorded := sniff(t, server2, server1, 8)
 	send(recorded...)
 	counted("replay")
 	for _, p := range recorded {
@@ -164,7 +164,7 @@ func strangersConfig(c *cluster, key string) membership.Config {
 // TestAnotherKeyIsNoMember: a machine that takes a member's name and place, with the key
 // that was used before, is not heard, and gets nothing from any port.
 func TestAnotherKeyIsNoMember(t *testing.T) {
-	c := running(t, "server1", "server2")
+	c := unhurried(t, "server1", "server2")
 	before := c.status("server1")
 	cfg := strangersConfig(c, "the key of last year, thirty-two bytes and more")
 	g, err := gossip.Start(t.Context(), gossip.Config{Cluster: cfg, Log: slog.New(slog.DiscardHandler)})

@@ -30,6 +30,13 @@ func TestKillServices(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
+		for comm := ""; comm != "sleep\n"; time.Sleep(time.Millisecond) { // until it is what it will be
+			data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
+			if err != nil {
+				t.Fatalf("the service of %s ended by itself: %v", instance, err)
+			}
+			comm = string(data)
+		}
 		return pid
 	}
 	child := exec.Command("sleep", "600")

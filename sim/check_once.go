@@ -36,14 +36,17 @@ func (c *checks) once(h *Host, id crm.ResourceID) {
 }
 
 // beyondReach reports whether nobody can stop what a machine runs, and the others need not wait
-// for it (docs/guarantees.md, "What is not promised"). Either the machine stands still as a whole,
-// processes included, and its executor ends them before anything goes on; or its executor alone
-// stands still, and the lease is over or crmd has noticed: that one leaves its services serving.
+// for it, without fencing (docs/guarantees.md, "What is not promised"). Either its executor is
+// dead: what it started goes on until it is back. Or, where leases are kept, the machine stands
+// still as a whole, processes included, and its executor ends them before anything goes on; or
+// its executor alone stands still, and the lease is over or crmd has noticed.
 func (h *Host) beyondReach() bool {
-	if !h.s.keepsLease() {
+	if h.s.plan.Config.fences() {
 		return false
 	}
+	if h.lrm == nil || !h.s.keepsLease() {
+		return h.lrm == nil
+	}
 	over := !h.lease.until.IsZero() && !h.now().Before(h.lease.until)
-	hangs := h.lrm != nil && h.lrm.paused
-	return h.held || hangs && (over || h.ctl == nil || h.ctl.link.to != h.lrm)
+	return h.held || h.lrm.paused && (over || h.ctl == nil || h.ctl.link.to != h.lrm)
 }

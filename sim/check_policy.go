@@ -115,19 +115,22 @@ func (p *policies) lastHeard(h *Host) time.Duration {
 	return at[len(p.s.hosts)/2-1]
 }
 
-// deadline is how long a node may take to begin, and to stop what it runs.
+// deadline is how long a node may take to begin, and to stop what it runs. A machine that resets
+// itself needs no agent for that.
 func (p *policies) deadline() (begin, stops time.Duration) {
-	t, stops := p.s.timing, 4*slowest
+	t, stops := p.s.timing, membership.StopAllowance
 	if p.s.plan.Config.noQuorumPolicy() == "suicide" {
-		stops = 0 // a machine that resets itself needs no agent
+		stops = 0
 	}
 	// A node that lost its disk has no vote for a while: then one more may be too few to go on
 	// without, and those who are cut off have the longer time.
 	if !p.s.plan.Config.fences() && !p.s.damaged {
 		// Nodes of the model look for silence every half heartbeat, daemons when it is due.
-		return unslow(t.Cut) + t.Heartbeat/2, min(stops, membership.StopAllowance)
+		return unslow(t.Cut) + t.Heartbeat/2, stops
 	}
-	return unslow(t.Cut + t.Leaderless), stops
+	// With fencing it counts from the last word that it heard of a leader, which on a bad line may
+	// be that much newer than the last one of its own that arrived.
+	return unslow(t.Cut + t.Leaderless), 4 * slowest
 }
 
 // unslow is the time that may have passed when a slow clock says d.

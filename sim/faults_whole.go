@@ -137,18 +137,9 @@ func (s *Site) faultKillController(f Fault, a, _ *Host) {
 	s.while(f, a.startController)
 }
 
-// unitRestart is how soon an lrmd is up again that its unit restarts.
-const unitRestart = 150 * time.Millisecond
-
-// faultKillExecutor kills lrmd. Without fencing it is back as soon as its unit can have it
-// back: what runs beside an executor that stays dead nobody can stop, and the others start it
-// (docs/guarantees.md, "What is not promised").
 func (s *Site) faultKillExecutor(f Fault, a, _ *Host) {
 	s.say(a, "lrmd is killed")
 	a.killExecutor()
-	if !s.plan.Config.fences() {
-		f.For = min(f.For, unitRestart)
-	}
 	s.while(f, a.startExecutor)
 }
 

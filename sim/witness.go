@@ -16,16 +16,8 @@ func (s *Site) witness() crm.NodeID {
 
 func (h *Host) isWitness() bool { return h.id == h.s.witness() }
 
-// workers are the machines that may run something.
-func (s *Site) workers() []*Host {
-	if s.plan.Witness {
-		return s.hosts[:len(s.hosts)-1]
-	}
-	return s.hosts
-}
-
-// workersAre are the nodes that controllers know (crmd/daemon has the same).
-func (s *Site) workersAre() (peers []crmd.Peer) {
+// workers are the nodes that controllers know (crmd/daemon has the same).
+func (s *Site) workers() (peers []crmd.Peer) {
 	for _, p := range s.peers {
 		if p.ID != s.witness() {
 			peers = append(peers, crmd.Peer{ID: p.ID, Name: p.Name})

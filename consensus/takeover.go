@@ -146,6 +146,8 @@ func (c *Core) twoNodeProof(other Seat, voters []uint64) (proof, obstacle string
 		return fmt.Sprintf("node %s came back with an empty disk", name), ""
 	case !c.dead(other.Node):
 		return "", ""
+	case c.policy.Unsafe() && (c.lacks(p) || c.policy.WaitForAll && c.outgoing()):
+		return "", fmt.Sprintf("node %s went on without this node and has newer data; waiting for it, or for an operator's word (crm cluster take-over)", name)
 	case !c.policy.Unsafe():
 		return "", fmt.Sprintf("node %s does not answer, and nothing proves that it is off (no fencing result, no operator's word)", name)
 	case p.met:
@@ -170,6 +172,17 @@ func (c *Core) onlyNodes() bool {
 	foreign := func(id uint64) bool { return !c.configured(seatOf(id).Node) }
 	return !slices.ContainsFunc(c.everyVoter(), foreign) &&
 		!slices.ContainsFunc(c.tailChanges(), func(ch *pb.ConfChangeSingle) bool { return foreign(ch.GetNodeId()) })
+}
+
+// outgoing reports whether this node asked to be no voter any more and does not know whether
+// that was agreed on: since it was, the others acknowledge without this node.
+func (c *Core) outgoing() bool {
+	for _, ch := range c.tailChanges() {
+		if seatOf(ch.GetNodeId()) == c.seat() && ch.GetType() != pb.ConfChangeAddNode {
+			return true
+		}
+	}
+	return false
 }
 
 // tailChanges lists the changes of members that are stored and not applied.

@@ -120,6 +120,74 @@ func TestOrderlyShutdownOfOneOfTwo(t *testing.T) {
 	}
 }
 
+// TestWhoWasLeavingIsNotTheNewest: a node of two left in order, and lost power before it knew that
+// this was agreed on. The other one went on. Back again, it has just met the other one when that
+// dies: with wait_for_all it waits for it, or for an operator.
+func TestWhoWasLeavingIsNotTheNewest(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		meets bool // the other one, before that dies
+	}{{"just met", true}, {"did not meet", false}} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := pair(t, func(cfg *Config) { cfg.Policy = Policy{NoQuorumPolicy: "ignore", WaitForAll: true, TwoNode: true} })
+			stays := w.leader()
+			leaves := 3 - stays
+			w.cores[leaves].Leave()
+			w.cycle(leaves)
+			for range 100 { // until it has the change on disk; it hears nothing of what is agreed on then
+				if w.cores[leaves].outgoing() {
+					break
+				}
+				w.cores[stays].Tick()
+				w.cores[leaves].Tick()
+				w.cycle(stays)
+				w.cycle(leaves)
+				for len(w.mail) > 0 && !w.cores[leaves].outgoing() {
+					w.deliverOne()
+				}
+			}
+			if !w.cores[leaves].outgoing() {
+				t.Fatal("the leaving node never has its own removal on disk")
+			}
+			w.stop(leaves)
+			w.until("alone", 100, func() bool { return w.cores[stays].Status().Role == Alone })
+			w.propose(stays, "late")
+
+			w.start(leaves)
+			c := w.cores[leaves]
+			for range 30 {
+				c.Tick()
+				w.cycle(leaves)
+			}
+			for i := 0; tc.meets && !c.peers[stays].met; i++ {
+				if i == 1000 {
+					t.Fatal("the two do not meet")
+				}
+				if len(w.mail) == 0 {
+					w.cores[stays].Tick()
+					w.cycle(stays)
+					c.Tick()
+					w.cycle(leaves)
+				}
+				w.deliverOne()
+			}
+			w.stop(stays)
+			w.mail = nil
+			c.Alive(stays, false)
+			w.cycle(leaves)
+			w.ticks(200)
+			if s := c.Status(); s.Quorate {
+				t.Errorf("it goes on without what was acknowledged: %+v, it has %v", s, w.list(leaves))
+			}
+			c.Confirm(stays, OperatorProof+": it burned")
+			w.ticks(3)
+			if s := c.Status(); !s.Quorate {
+				t.Errorf("an operator's word does not count: %+v", s)
+			}
+		})
+	}
+}
+
 func TestLastResortOfANodeThatLeftInOrder(t *testing.T) {
 	w := newNet(t, 2, nil)
 	w.until("leader", 20, func() bool { return w.leader() != 0 })

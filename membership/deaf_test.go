@@ -29,6 +29,32 @@ func TestNotBeingHeardIsNoticed(t *testing.T) {
 	p.want("node hears n2")
 }
 
+// TestWhoWasLostIsDeafUntilItAnswers: two nodes lost each other, and what one sent reaches the
+// other again. That it heard something in between is no proof that it hears now: its answer to
+// what was sent since is.
+func TestWhoWasLostIsDeafUntilItAnswers(t *testing.T) {
+	p := newPlay(t, 1, 2)
+	p.run(time.Second, 2, 0)
+	for range 4 {
+		p.now = p.now.Add(p.tm.Dead / 3)
+		p.say(p.d.Tick(p.now))
+	}
+	p.said = nil
+	p.say(p.d.Heard(p.now, 2, 0, 7))
+	p.want("node up n2", "node deaf n2")
+	p.say(p.d.Hears(p.now, 2, p.now.Add(-time.Millisecond)))
+	p.want()
+	p.now = p.now.Add(p.tm.Heartbeat)
+	p.say(p.d.Hears(p.now, 2, p.now.Add(-time.Millisecond)))
+	p.want("node hears n2")
+
+	p.now = p.now.Add(time.Millisecond)
+	p.say(p.d.Left(p.now, 2, 7))
+	p.said = nil
+	p.say(p.d.Heard(p.now, 2, 0, 8)) // started anew: it has lost nobody
+	p.want("node up n2")
+}
+
 // TestShortPausesAreAskedAbout: a node that was stopped for less than the dead time asks
 // whether it is still heard before it counts as cut off; after a long one it does not wait.
 func TestShortPausesAreAskedAbout(t *testing.T) {

@@ -35,8 +35,9 @@ type peer struct {
 	links   []linkHeard
 	expires time.Duration // silence after which it is down
 	hearsUs time.Time     // it is known to have heard a heartbeat that we sent then; zero: none
-	deaf    bool          // for longer than Cut, and it was told
+	deaf    bool          // for longer than Cut, or since it is back, and it was told
 	deafAt  time.Time     // when it counts as deaf: Cut after hearsUs, or a little later after a pause
+	backAt  time.Time     // it was lost, and is heard again since then; zero: it was not lost
 }
 
 type linkHeard struct {
@@ -86,12 +87,7 @@ func (d *Detector) Heard(now time.Time, id crm.NodeID, link int, boot uint64) []
 		events = append(events, d.goDown(now, p, false, "started anew"))
 	}
 	if p.state != up {
-		p.state, p.boot, p.expires = up, boot, d.timing.Dead
-		p.hearsUs, p.deafAt, p.deaf = time.Time{}, now.Add(d.timing.Cut), false
-		for i := range p.links {
-			p.links[i] = linkHeard{up: i == link, heard: now}
-		}
-		events = append(events, Event{Kind: NodeUp, Node: p.node.Name, ID: id, Link: link, At: now, Boot: boot, Detail: "heard on link " + fmt.Sprint(link)})
+		events = append(events, d.goUp(now, p, link, boot)...)
 	}
 	l := &p.links[link]
 	if !l.up {
@@ -101,11 +97,31 @@ func (d *Detector) Heard(now time.Time, id crm.NodeID, link int, boot uint64) []
 	return events
 }
 
+// goUp: a peer that was lost, and has not been started anew meanwhile, counts as deaf until it
+// has heard what this node sent since they meet again. It may have taken this node for lost,
+// too, and goes on to until it hears an answer; what it heard before may be only what one
+// direction still carried.
+func (d *Detector) goUp(now time.Time, p *peer, link int, boot uint64) []Event {
+	lost := p.state == down && p.boot == boot
+	p.state, p.boot, p.expires = up, boot, d.timing.Dead
+	p.hearsUs, p.deafAt, p.deaf, p.backAt = time.Time{}, now.Add(d.timing.Cut), lost, time.Time{}
+	for i := range p.links {
+		p.links[i] = linkHeard{up: i == link, heard: now}
+	}
+	events := []Event{{Kind: NodeUp, Node: p.node.Name, ID: p.node.ID, Link: link, At: now, Boot: boot, Detail: "heard on link " + fmt.Sprint(link)}}
+	if lost {
+		p.backAt, p.deafAt = now, now
+		events = append(events, Event{Kind: NodeDeaf, Node: p.node.Name, ID: p.node.ID, At: now, Boot: boot, Detail: "it has not shown yet that it hears this node again"})
+	}
+	return events
+}
+
 // Hears takes note that the peer has heard a heartbeat that this node sent at that time.
-// Until Dead after it, at least, the peer does not take this node for dead.
+// Until Dead after it, at least, the peer does not take this node for dead. Of a peer that
+// was lost, what was sent before it was back does not count.
 func (d *Detector) Hears(now time.Time, id crm.NodeID, sent time.Time) []Event {
 	p := d.peer(id)
-	if p == nil || p.state != up || !sent.After(p.hearsUs) {
+	if p == nil || p.state != up || !sent.After(p.hearsUs) || sent.Before(p.backAt) {
 		return nil
 	}
 	p.hearsUs = sent

@@ -79,7 +79,7 @@ func TestSilenceOnAllLinksIsDeath(t *testing.T) {
 	p.run(5*time.Second, 2)
 	p.want()
 	p.run(time.Second, 2, 1)
-	p.want("node up n2")
+	p.want("node up n2", "node deaf n2", "node hears n2")
 }
 
 func TestOneLinkCutMovesNothing(t *testing.T) {

@@ -21,7 +21,7 @@ const (
 	PeerRefused                      // packets came that are not ours to read
 	NodeAddr                         // a peer whose address was not configured was heard at Addr
 	NodeMeta                         // a peer's metadata changed
-	NodeDeaf                         // a peer that is up has not shown for Cut that it hears us
+	NodeDeaf                         // a peer that is up has not shown for Cut, or since it is back, that it hears us
 	NodeHears                        // it has shown it again
 )
 

@@ -57,7 +57,7 @@ func (h *Host) startController() {
 	p := &controller{h: h, born: h.s.w.Now, timers: map[string]*timer{}, boxes: map[crm.NodeID]*outbox{}, replies: map[int]func([]crmd.Answer){}}
 	p.core = crmd.New(crmd.Config{Cluster: "sim", Self: h.peer(), Peers: h.s.workers(), Seed: fmt.Sprintf("%016x", h.s.w.Rand.Uint64()),
 		QuorumGrace: t.Leaderless, FewGrace: t.Dead / 4, Takeover: t.Takeover, GivenUp: t.GivenUp(), Dead: t.Dead})
-	p.parting = parting{p: p, heardAt: map[crm.NodeID]time.Time{}}
+	p.parting = parting{p: p, heardAt: map[crm.NodeID]time.Time{}, backAt: map[crm.NodeID]time.Time{}}
 	h.ctl = p
 	if h.s.broken(ForgetGroup) {
 		h.disk.forgetGroup()

@@ -15,6 +15,7 @@ type heartbeats struct {
 	boot     uint64 // of this life
 	detector *membership.Detector
 	raw      map[crm.NodeID]rawBeat // what came, whether it answers ours or not
+	lost     map[crm.NodeID]uint64  // the lives that were lost
 }
 
 type rawBeat struct {
@@ -41,7 +42,7 @@ func newHeartbeats(p *controller) *heartbeats {
 			peers = append(peers, membership.Node{ID: o.ID, Name: o.Name})
 		}
 	}
-	b := &heartbeats{p: p, boot: p.h.s.w.Rand.Uint64() | 1, raw: map[crm.NodeID]rawBeat{},
+	b := &heartbeats{p: p, boot: p.h.s.w.Rand.Uint64() | 1, raw: map[crm.NodeID]rawBeat{}, lost: map[crm.NodeID]uint64{},
 		detector: membership.NewDetector(peers, 1, p.h.s.timing, p.h.now())}
 	p.after(p.h.s.w.Between(0, p.h.s.timing.Heartbeat), b.tick)
 	return b
@@ -134,9 +135,13 @@ func (b *heartbeats) tell(events []membership.Event) {
 		}
 		switch e.Kind {
 		case membership.NodeUp:
+			if b.lost[e.ID] == e.Boot {
+				p.parting.back(e.ID)
+			}
 			p.h.input(func() { p.h.d.core.Alive(e.ID, true) })
 			post(crmd.MemberSeen{ID: e.ID, Alive: true, Life: e.Boot, Why: e.Detail})
 		case membership.NodeDown:
+			b.lost[e.ID] = e.Boot
 			if !e.Left && b.detector.Alive()[e.ID] {
 				p.h.input(func() { p.h.d.core.Restarted(e.ID) })
 				post(crmd.MemberSeen{ID: e.ID, Alive: true, Anew: true})

@@ -15,6 +15,7 @@ type parting struct {
 	p       *controller
 	backing membership.Backing
 	heardAt map[crm.NodeID]time.Time // when each peer last showed that it hears us
+	backAt  map[crm.NodeID]time.Time // since when those that were lost are heard again
 	weights map[crm.NodeID]int
 	need    int
 
@@ -25,7 +26,7 @@ type parting struct {
 
 // heard takes the word of a heartbeat: the peer has heard what this node sent then.
 func (g *parting) heard(by crm.NodeID, sent time.Time) {
-	if sent.After(g.heardAt[by]) {
+	if sent.After(g.heardAt[by]) && !sent.Before(g.backAt[by]) {
 		g.heardAt[by] = sent
 	}
 	now, timing := g.p.h.now(), g.p.h.s.timing
@@ -45,6 +46,10 @@ func (g *parting) counted(s consensus.Status) {
 	g.weights, g.need = s.Weights(), s.Votes.Quorum
 	g.backing.SetVotes(g.p.h.id, g.weights, g.need)
 }
+
+// back takes note that a peer that was lost is heard again: it is deaf until it has heard what
+// was sent since then (membership.Detector has the same).
+func (g *parting) back(id crm.NodeID) { g.backAt[id], g.heardAt[id] = g.p.h.now(), time.Time{} }
 
 // cut reports whether too few hear this node while the others suffice without it.
 func (g *parting) cut() bool {

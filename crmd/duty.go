@@ -53,9 +53,12 @@ const (
 // viewChanged takes what consensus says.
 func (c *Controller) viewChanged(v View) {
 	old := c.view
-	if v.Cut && !c.fencing() {
+	// The others count on it that this node notices, where no switch takes its power.
+	byItself := !c.fencing() || c.watchdogWait(c.dogTimeout) > 0
+	switch {
+	case v.Cut && byItself:
 		v = v.cutOff()
-	} else if v.Unheard && !c.fencing() {
+	case v.Unheard && byItself:
 		v = v.unheard()
 	}
 	c.view = v

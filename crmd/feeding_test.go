@@ -146,6 +146,33 @@ func withWatchdog(t *testing.T, wait, fencing string, running bool) *cib.Snapsho
 	return snap
 }
 
+// TestWhoIsNotHeardIsNotFed: a node follows a DC that does not hear it, or no majority does. The
+// others wait for its watchdog, and it has the time for that from when it knows, no longer.
+func TestWhoIsNotHeardIsNotFed(t *testing.T) {
+	started := []lrmd.ResourceState{{Resource: "r", History: []lrmd.Result{{Call: 1, Op: crm.OpKey{Resource: "r", Name: "start"}}}}}
+	for name, v := range map[string]View{
+		"not by the DC":      {Leader: 2, Quorate: true, Unheard: true},
+		"not by a majority":  {Leader: 2, Quorate: true, Cut: true},
+		"by all, for sanity": {Leader: 2, Quorate: true},
+	} {
+		for _, wait := range []string{"12", ""} {
+			c := New(Config{Self: Peer{1, "n1"}, Peers: []Peer{{1, "n1"}, {2, "n2"}, {3, "n3"}}, QuorumGrace: time.Minute, FewGrace: time.Minute})
+			now := time.Unix(1_780_000_000, 0)
+			for _, in := range []Input{CIBChanged{Snapshot: withWatchdog(t, wait, "true", true)}, LRMUp{}, ViewChanged{View{Leader: 2, Quorate: true}}, ViewChanged{v}} {
+				c.Step(now, in)
+			}
+			for after, want := range map[time.Duration]bool{
+				5 * time.Second: true,
+				7 * time.Second: wait == "" || !v.Unheard && !v.Cut,
+			} {
+				if got := c.MayLive(now.Add(after), 5*time.Second, started); got.OK != want {
+					t.Errorf("%s, stonith-watchdog-timeout %q: fed %v later %v, want %v", name, wait, after, got.OK, want)
+				}
+			}
+		}
+	}
+}
+
 // TestAFailedStopAlone: a machine that cannot stop what it must resets itself where fencing is on,
 // but not for what ran before it booted.
 func TestAFailedStopAlone(t *testing.T) {

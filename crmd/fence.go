@@ -167,7 +167,7 @@ func (c *Controller) fenceEffects(effects []fencing.Effect) {
 			c.say(Warning, "fence", "an open request for fencing vanished from the CIB: it is written again, only success or an operator closes it", "node", string(x.Event.Target), "request", x.Event.ID)
 			c.writeEvent(x.Event)
 		case fencing.RoundFailed:
-			c.writeEvent(x.Event)
+			c.writeFailure(x.Event)
 			c.say(Error, "fence", x.Event.Trouble(c.waitingFor(x.Event.Target), c.now), "node", string(x.Event.Target), "device", x.Event.Device, "attempts", itoa(x.Event.Attempts))
 		case fencing.Ended:
 			c.fencingEnded(x)
@@ -271,6 +271,11 @@ func (c *Controller) writeEvent(ev fencing.Event) {
 	c.duty.fencing.writing[c.commit("fence", false, ops...)] = ev
 }
 
+// writeFailure commits that a round of an open request failed, if it is open still.
+func (c *Controller) writeFailure(ev fencing.Event) {
+	c.duty.fencing.writing[c.commit("fence", false, fencing.FailureOps(ev)...)] = ev
+}
+
 // fenceCommitted goes on when a record is in the CIB. One that is not is written again.
 func (c *Controller) fenceCommitted(in Committed) {
 	if c.duty == nil {
@@ -282,6 +287,9 @@ func (c *Controller) fenceCommitted(in Committed) {
 		return
 	}
 	delete(f.writing, in.Tag)
+	if ev.Open() && in.ExitCode == cib.ExitNoSuch {
+		return // closed meanwhile, or erased: then the engine asks for a record
+	}
 	if in.Err != "" || in.ExitCode != 0 {
 		c.say(Warning, "fence", "what is on record about fencing could not be written, trying again", "node", string(ev.Target), "error", in.Err)
 		f.unwrit = append(f.unwrit, ev)

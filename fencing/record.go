@@ -108,6 +108,13 @@ func RecordOps(snap *cib.Snapshot, e Event) []cib.Op {
 	return ops
 }
 
+// FailureOps write of e, which is open, that a round failed: only if it is still on record as
+// open (else the command is refused, cib.ExitNoSuch). A DC that was paused may have been
+// replaced and its request closed, and its word comes late.
+func FailureOps(e Event) []cib.Op {
+	return []cib.Op{{Kind: cib.Modify, XPath: "/cib/status/" + TagFencing + "/" + TagEvent + "[@id='" + e.ID + "'][@status='" + string(Pending) + "']", Data: e.Element()}}
+}
+
 // CleanupOps drop closed requests for a target, "" for all: open ones stay.
 func CleanupOps(snap *cib.Snapshot, target crm.NodeName) (ops []cib.Op) {
 	for _, e := range History(snap) {

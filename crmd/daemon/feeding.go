@@ -16,8 +16,13 @@ type Watchdog interface {
 	Abandon() error // it must not, unless another crmd feeds it in time
 }
 
-// feedsPerTimeout is how often the watchdog is fed within its timeout.
-const feedsPerTimeout = 5
+// How often the watchdog is fed within its timeout, at least, and how long it is at most until
+// it is asked again whether this node may live: a crmd that is started again and again feeds it
+// by opening it, and must live to be asked.
+const (
+	feedsPerTimeout = 5
+	askedEvery      = 500 * time.Millisecond
+)
 
 // feed feeds the watchdog as long as the controller's loop moves on and says that this
 // node may live. An orderly leave disarms it; anything else leaves it armed.
@@ -35,7 +40,7 @@ func (d *Daemon) feed(ctx context.Context) {
 	}
 	d.log.Info("the watchdog is armed", "timeout", dog.Timeout().String())
 	pause := dog.Timeout() / feedsPerTimeout
-	tick := time.NewTicker(pause)
+	tick := time.NewTicker(min(pause, askedEvery))
 	defer tick.Stop()
 	var said crmd.Feeding
 	for {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -64,7 +65,24 @@ func StartSSHHost(ctx context.Context, dir, addr, authorized string) (*SSHHost, 
 	h.cmd = exec.CommandContext(ctx, "/usr/sbin/sshd", "-D", "-e", "-f", filepath.Join(dir, "sshd_config"))
 	h.cmd.Stdout, h.cmd.Stderr = io.Discard, io.Discard
 	h.cmd.WaitDelay = time.Second
-	return h, h.cmd.Start()
+	if err := h.cmd.Start(); err != nil {
+		return nil, err
+	}
+	return h, h.listens(ctx)
+}
+
+// listens waits until one can log in: a plugin that cannot takes that for done.
+func (h *SSHHost) listens(ctx context.Context) error {
+	for {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(h.addr, "22"))
+		if err == nil {
+			return conn.Close()
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("sshd does not listen: %w", err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 // Stop ends the machine.

@@ -44,8 +44,8 @@ type View struct {
 	// Cut says that no majority has heard this node for Timing.Cut, while others could go on
 	// without it. Without fencing that is as good as no quorum: they will take over.
 	Cut bool
-	// Unheard says that the DC, which is heard, has not shown for Timing.Cut that it hears
-	// this node: it takes it for dead.
+	// Unheard says that the DC, which is heard, has not shown for Timing.Cut, or never since this
+	// controller began, that it hears this node: it takes it for dead.
 	Unheard bool
 	// Alone says that this node leads without a majority, on a proof or by configuration.
 	Alone bool

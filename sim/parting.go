@@ -80,10 +80,10 @@ func (g *parting) renew() {
 	g.renewLease()
 }
 
-// unheard reports whether a peer has not shown for Cut that it hears this node.
+// unheard reports whether a peer has not shown for Cut that it hears this node, or never since
+// this controller began.
 func (g *parting) unheard(by crm.NodeID) bool {
-	at, known := g.heardAt[by]
-	return known && g.p.h.now().Sub(at) >= g.p.h.s.timing.Cut
+	return by != 0 && by != g.p.h.id && g.p.h.now().Sub(g.heardAt[by]) >= g.p.h.s.timing.Cut
 }
 
 // askBound is how long a peer may take to say when it heard somebody.

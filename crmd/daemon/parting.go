@@ -23,7 +23,7 @@ type parting struct {
 
 	mu      sync.Mutex // guards all following fields
 	backing membership.Backing
-	deaf    map[crm.NodeID]bool // peers that have not shown for Cut that they hear us
+	deaf    map[crm.NodeID]bool // whether peers have not shown for Cut that they hear us; who was never up is not in it
 	alive   map[crm.NodeID]bool
 	weights map[crm.NodeID]int
 	need    int
@@ -122,12 +122,14 @@ func (p *parting) cut() bool {
 	return votes < p.need
 }
 
-// unheard reports whether a peer has not shown for Cut that it hears this node. Who does not
-// hear it is lost for membership in the end, and may be heard, and lead, all the same.
+// unheard reports whether a peer has not shown for Cut that it hears this node, or never since
+// this controller began: it may have lost the one before. Who does not hear this node is lost
+// for membership in the end, and may be heard, and lead, all the same.
 func (p *parting) unheard(by crm.NodeID) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.deaf[by]
+	deaf, met := p.deaf[by]
+	return by != 0 && by != p.self && (deaf || !met)
 }
 
 // askBound is how long a peer may take to say when it heard somebody. It is not asked what

@@ -86,9 +86,13 @@ func TestCutIsTheMajoritysWord(t *testing.T) {
 }
 
 // TestADeafPeerStaysDeafWhenItIsLost: a DC that does not hear this node is lost for membership
-// soon, and may lead it all the same.
+// soon, and may lead it all the same. So may one that has not heard this node since its
+// controller was started anew.
 func TestADeafPeerStaysDeafWhenItIsLost(t *testing.T) {
 	p := newParted(t, leaseOfAll)
+	if p.unheard(0) || p.unheard(1) || p.unheard(2) || !p.unheard(4) {
+		t.Errorf("at first: unheard without a DC %v, by itself %v, by one that is up %v, by one that never was %v; want false, false, false, true", p.unheard(0), p.unheard(1), p.unheard(2), p.unheard(4))
+	}
 	for _, step := range []struct {
 		event membership.Event
 		want  bool

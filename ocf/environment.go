@@ -92,7 +92,7 @@ func Daemon(own []string, facility, logfile string) []string {
 	path := false
 	for _, kv := range own {
 		name, _, _ := strings.Cut(kv, "=")
-		if _, set := fixed[name]; set || strings.HasPrefix(name, "OCF_RES") || name == "NOTIFY_SOCKET" || strings.HasPrefix(name, "GO") {
+		if _, set := fixed[name]; set || strings.HasPrefix(name, "OCF_RES") || name == "NOTIFY_SOCKET" || strings.HasPrefix(name, "WATCHDOG_") || strings.HasPrefix(name, "GO") {
 			continue
 		}
 		path = path || name == "PATH"

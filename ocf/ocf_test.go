@@ -161,14 +161,14 @@ func TestParseDuration(t *testing.T) {
 }
 
 func TestDaemonEnvironment(t *testing.T) {
-	env := Daemon([]string{"HOME=/root", "LC_ALL=de_DE.UTF-8", "NOTIFY_SOCKET=/x", "GOGC=50", "OCF_RESKEY_ip=1"}, "local0", "/var/log/ha")
+	env := Daemon([]string{"HOME=/root", "LC_ALL=de_DE.UTF-8", "NOTIFY_SOCKET=/x", "WATCHDOG_USEC=6000000", "GOGC=50", "OCF_RESKEY_ip=1"}, "local0", "/var/log/ha")
 	for _, want := range []string{"HOME=/root", "LC_ALL=C", "HA_LOGFACILITY=local0", "HA_LOGFILE=/var/log/ha", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"} {
 		if !slices.Contains(env, want) {
 			t.Errorf("no %s in %v", want, env)
 		}
 	}
 	for _, kv := range env {
-		if strings.HasPrefix(kv, "NOTIFY") || strings.HasPrefix(kv, "GO") || strings.HasPrefix(kv, "OCF_RESKEY") || strings.Contains(kv, "de_DE") {
+		if strings.HasPrefix(kv, "NOTIFY") || strings.HasPrefix(kv, "WATCHDOG") || strings.HasPrefix(kv, "GO") || strings.HasPrefix(kv, "OCF_RESKEY") || strings.Contains(kv, "de_DE") {
 			t.Errorf("%s is passed on", kv)
 		}
 	}

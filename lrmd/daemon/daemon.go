@@ -36,6 +36,9 @@ type Config struct {
 	Log  *slog.Logger
 	// Ready is called once, when orders are taken. May be nil.
 	Ready func()
+	// Alive is called every AliveEvery while the daemon's loop moves on; zero: never.
+	Alive      func()
+	AliveEvery time.Duration
 }
 
 // Socket is where the executor of the machine rooted at root listens.
@@ -62,6 +65,7 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	owned.Go(func() { d.runner.Reap(reaping) })
 	owned.Go(func() { d.accept(listener) })
+	owned.Go(func() { d.vigil(ctx) })
 	d.log.Info("lrmd is up", "socket", cfg.Socket, "limit", d.cfg.MaxRunning, "stamp", d.executor.Stamp().String(), "instance", d.instance)
 	if cfg.Ready != nil {
 		cfg.Ready()

@@ -47,7 +47,8 @@ Environment:
   TACTUS_OCF_ROOT        In place of /usr/lib/ocf
   TACTUS_FENCE_PATH      Directories of fence agents (default: /usr/sbin)
   TACTUS_STONITH_PLUGINS In place of /usr/lib/stonith/plugins
-  NOTIFY_SOCKET          Told when it serves (systemd)
+  NOTIFY_SOCKET          Told when it serves, and that it goes on (systemd)
+  WATCHDOG_USEC          How long systemd waits for the latter before it starts lrmd anew
 
 Files:
   /usr/lib/ocf/resource.d/PROVIDER/TYPE, /etc/init.d/NAME
@@ -92,6 +93,7 @@ func Main(ctx context.Context, args, environ []string) error {
 		Env: ocf.Daemon(environ, *facility, *logfile), MaxRunning: *limit, Reap: true,
 		Log:   slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Ready: func() { _ = Notify(getenv("NOTIFY_SOCKET"), "READY=1") },
+		Alive: func() { _ = Notify(getenv("NOTIFY_SOCKET"), "WATCHDOG=1") }, AliveEvery: aliveEvery(getenv("WATCHDOG_USEC")),
 	})
 }
 

@@ -315,3 +315,33 @@ func TestShrinkingToTwoDuringRestarts(t *testing.T) {
 	w.until("two voters", 300, w.voters(2))
 	w.propose(1, "b")
 }
+
+// TestALeaderThatStoodStillLeadsNoMore: its disk was full and the others elected somebody else; as
+// far as it knows it heard a majority just now.
+func TestALeaderThatStoodStillLeadsNoMore(t *testing.T) {
+	w := newNet(t, 3, nil)
+	w.until("a leader with three voters", 300, w.voters(3))
+	old := w.leader()
+	c := w.cores[old]
+	delete(w.cores, old) // it takes no input
+	w.until("another one leads", 300, func() bool { return w.leader() != 0 })
+	if s := c.Status(); s.Leader != old || !s.Quorate {
+		t.Fatalf("before it knows: %+v; want it to take itself for the leader", s)
+	}
+	c.StoodStill()
+	if s := c.Status(); s.Leader != 0 || s.Quorate {
+		t.Errorf("it stood still, and takes %d for the leader, quorate %v; want 0, false", s.Leader, s.Quorate)
+	}
+	w.cores[old] = c
+	w.until("it follows", 300, func() bool { s := c.Status(); return s.Quorate && s.Leader == w.leader() && s.Leader != old })
+}
+
+// TestTheOnlyVoterLeadsOn: nobody else could have been elected.
+func TestTheOnlyVoterLeadsOn(t *testing.T) {
+	w := newNet(t, 1, nil)
+	w.until("it leads", 300, func() bool { return w.leader() == 1 })
+	w.cores[1].StoodStill()
+	if s := w.cores[1].Status(); s.Leader != 1 || !s.Quorate {
+		t.Errorf("the only voter stood still: %+v; want it to lead", s)
+	}
+}

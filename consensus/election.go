@@ -189,6 +189,18 @@ func (c *Core) resign() {
 	}
 }
 
+// StoodStill says that this core could take no input for a while, and told the others to elect
+// somebody else (Abdicate): it leads no more, unless nobody else could, and finds out who does.
+// As far as it knows it has heard a majority just now.
+func (c *Core) StoodStill() {
+	c.idle()
+	for range 2 * c.cfg.ElectionTicks { // raft looks twice whether a majority was heard meanwhile
+		if c.leading() {
+			c.rn.Tick()
+		}
+	}
+}
+
 func (c *Core) successor(witness bool) (best uint64) {
 	var match uint64
 	st := c.rn.Status()

@@ -52,7 +52,7 @@ func (n *Node) retrySave() {
 		return
 	}
 	n.c.w.Logf("node %d can write its disk again", n.id)
-	n.d.blocked = nil
+	n.d.blocked, n.d.stood = nil, true
 	n.disk.Save(b.out.Saves)
 	n.d.saved = &b.out
 	n.drain()

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -102,17 +103,36 @@ func (p *policies) fit(h *Host) bool {
 // stops nothing that it finds before that.
 func (h *Host) settledIn() bool { return h.s.w.Now-h.ctl.born > h.s.timing.Leaderless }
 
-// lastHeard is when a node sent the newest heartbeat that a majority, itself included, got.
+// lastHeard is when a node sent the newest heartbeat that a majority, itself included, got: of
+// all nodes, or of those that have votes where some have not come yet, or lost their disks.
 func (p *policies) lastHeard(h *Host) time.Duration {
-	var at []time.Duration
+	weights, need := map[crm.NodeID]int{}, len(p.s.hosts)/2+1
 	for _, o := range p.s.hosts {
-		if o != h {
-			at = append(at, p.heard[[2]crm.NodeID{o.id, h.id}])
+		weights[o.id] = 1
+	}
+	at := p.majority(h, weights, need)
+	if h.d != nil {
+		if s := h.d.core.Status(); s.Votes.Quorum > 0 {
+			at = max(at, p.majority(h, s.Weights(), s.Votes.Quorum))
 		}
 	}
-	slices.Sort(at)
-	slices.Reverse(at)
-	return at[len(p.s.hosts)/2-1]
+	return at
+}
+
+func (p *policies) majority(h *Host, weights map[crm.NodeID]int, need int) time.Duration {
+	ids := slices.Collect(maps.Keys(weights))
+	heard := func(id crm.NodeID) time.Duration { return p.heard[[2]crm.NodeID{id, h.id}] }
+	slices.SortFunc(ids, func(a, b crm.NodeID) int { return cmp.Or(cmp.Compare(heard(b), heard(a)), cmp.Compare(a, b)) })
+	sum := weights[h.id]
+	for _, id := range ids {
+		if id == h.id {
+			continue
+		}
+		if sum += weights[id]; sum >= need {
+			return heard(id)
+		}
+	}
+	return 0
 }
 
 // deadline is how long a node may take to begin, and to stop what it runs. A machine that resets

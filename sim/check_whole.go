@@ -90,7 +90,7 @@ func (s *Site) unwell() string {
 		if st := snap.Section(cib.TagStatus).ChildWith(cib.TagNodeState, cib.AttrID, h.peer().UUID()); !crmd.Joined(st) {
 			return fmt.Sprintf("%s has not joined", h.name)
 		}
-		if v := h.services["ping"]; v == nil || !v.active {
+		if v := h.services["ping"]; (v == nil || !v.active) && !gaveUp(snap, h, "ping") {
 			return fmt.Sprintf("ping does not run on %s", h.name)
 		}
 	}
@@ -109,6 +109,18 @@ func (s *Site) unwell() string {
 		}
 	}
 	return s.together()
+}
+
+// gaveUp reports whether a resource failed on a node so that it waits for an operator: its stop did,
+// and the node need not be fenced any more, as a restarted executor has looked what runs.
+func gaveUp(snap *cib.Snapshot, h *Host, id crm.ResourceID) bool {
+	st := snap.Section(cib.TagStatus).ChildWith(cib.TagNodeState, cib.AttrID, h.peer().UUID())
+	for set := range st.Child(cib.TagTransient).All(cib.TagInstanceAttrs) {
+		if nv := set.ChildWith(cib.TagNvpair, cib.AttrName, "fail-count-"+string(id)+"#stop_0"); nv != nil && nv.Get(cib.AttrValue) == "INFINITY" {
+			return true
+		}
+	}
+	return false
 }
 
 // settleAll checks I8: when faults end, all is well in bounded time, without anyone's help.

@@ -12,6 +12,7 @@ import (
 // the peer answers ours.
 type heartbeats struct {
 	p        *controller
+	began    time.Time
 	boot     uint64 // of this life
 	detector *membership.Detector
 	raw      map[crm.NodeID]rawBeat // what came, whether it answers ours or not
@@ -42,7 +43,7 @@ func newHeartbeats(p *controller) *heartbeats {
 			peers = append(peers, membership.Node{ID: o.ID, Name: o.Name})
 		}
 	}
-	b := &heartbeats{p: p, boot: p.h.s.w.Rand.Uint64() | 1, raw: map[crm.NodeID]rawBeat{}, lost: map[crm.NodeID]uint64{},
+	b := &heartbeats{p: p, began: p.h.now(), boot: p.h.s.w.Rand.Uint64() | 1, raw: map[crm.NodeID]rawBeat{}, lost: map[crm.NodeID]uint64{},
 		detector: membership.NewDetector(peers, 1, p.h.s.timing, p.h.now())}
 	p.after(p.h.s.w.Between(0, p.h.s.timing.Heartbeat), b.tick)
 	return b
@@ -63,12 +64,14 @@ func (b *heartbeats) look() {
 	b.p.agreed()
 }
 
-// silence is how long ago a node was heard.
+// silence is how long a node has certainly not been heard: the controller before this one may
+// have heard it until its end.
 func (b *heartbeats) silence(id crm.NodeID) time.Duration {
+	last := b.began
 	if r, ok := b.raw[id]; ok {
-		return b.p.h.now().Sub(r.at)
+		last = r.at
 	}
-	return 24 * time.Hour
+	return b.p.h.now().Sub(last)
 }
 
 func (b *heartbeats) send(leaving bool) {

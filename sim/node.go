@@ -49,6 +49,7 @@ type daemon struct {
 	saving  bool              // between Ready and Advance, for as long as the disk takes
 	saved   *consensus.Output // the disk is done, the daemon not yet
 	blocked *blocked          // the disk is full
+	stood   bool              // it was until now
 	waiters map[uint64]*waiter
 	lastKey uint64
 	leader  crm.NodeID
@@ -161,6 +162,10 @@ func (n *Node) drain() {
 		if out := n.d.saved; out != nil {
 			n.d.saved, n.d.saving = nil, false
 			n.finish(*out)
+			if n.d != nil && n.d.stood {
+				n.d.stood = false
+				n.d.core.StoodStill()
+			}
 			n.cycle()
 			continue
 		}

@@ -327,6 +327,7 @@ func (l *loop) retrySave() {
 	l.blocked = nil
 	l.n.log.Info("the cluster's state can be written again", "after", time.Since(b.since).Round(time.Millisecond))
 	l.finish(b.out)
+	l.core.StoodStill()
 	for _, f := range b.later {
 		f()
 	}

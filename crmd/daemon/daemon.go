@@ -69,6 +69,7 @@ type Daemon struct {
 	recency    *recency
 	parting    *parting
 	said       said
+	began      time.Time
 	exempted   []string     // as last told to the executor; only watch uses it
 	ceased     atomic.Int64 // serial of the decision that is not wanted any more
 
@@ -124,7 +125,7 @@ func Run(ctx context.Context, cfg Config, ports Ports) error {
 
 func newDaemon(cfg Config, ports Ports) *Daemon {
 	seed := newSeed()
-	d := &Daemon{cfg: cfg, ports: ports, log: cfg.Log, mail: newMailbox(), work: newMailbox(), replies: newReplies(), events: newStream(),
+	d := &Daemon{cfg: cfg, ports: ports, log: cfg.Log, began: time.Now(), mail: newMailbox(), work: newMailbox(), replies: newReplies(), events: newStream(),
 		ended: make(chan struct{}), left: make(chan struct{})}
 	d.controller = crmd.New(crmd.Config{Cluster: cfg.Cluster.ClusterName, Self: cfg.Self, Peers: workers(cfg.Cluster), Seed: seed, QuorumGrace: cfg.Cluster.Timing.Leaderless, FewGrace: cfg.Cluster.Timing.Dead / 4, Takeover: cfg.Cluster.Timing.Takeover, GivenUp: cfg.Cluster.Timing.GivenUp(), Dead: cfg.Cluster.Timing.Dead})
 	d.timers = newTimers(d.mail)

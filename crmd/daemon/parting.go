@@ -175,16 +175,14 @@ func (d *Daemon) askOne(ctx context.Context, peer, about crm.NodeID) (heard crmd
 	return crmd.LastHeard{ID: about, For: time.Duration(ms) * time.Millisecond, By: n.Name}
 }
 
-// silence is how long ago a node was heard on any link.
+// silence is for how long a node was certainly not heard on any link: the controller before this
+// one may have heard it until its end.
 func (d *Daemon) silence(id crm.NodeID) time.Duration {
-	last := time.Time{}
+	last := d.began
 	for _, l := range d.heartbeats.Links() {
 		if l.ID == id && l.LastHeard.After(last) {
 			last = l.LastHeard
 		}
-	}
-	if last.IsZero() {
-		return 24 * time.Hour
 	}
 	return time.Since(last)
 }

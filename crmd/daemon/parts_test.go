@@ -315,6 +315,18 @@ func bare(t *testing.T) (*Daemon, *agreed) {
 	return d, a
 }
 
+// TestAFreshControllerDoesNotSayThatItNeverHeardANode: the one before it may have heard it just now.
+func TestAFreshControllerDoesNotSayThatItNeverHeardANode(t *testing.T) {
+	d, _ := bare(t) // nobody was heard by it
+	if got := d.silence(2); got < 0 || got > time.Since(d.began) {
+		t.Errorf("it has not heard n2 for %v; it cannot say more than it has lived", got)
+	}
+	d.began = time.Now().Add(-time.Minute)
+	if got := d.silence(2); got < time.Minute {
+		t.Errorf("after a minute it has not heard n2 for %v", got)
+	}
+}
+
 type silence struct{}
 
 func (silence) Events() <-chan membership.Event { return nil }

@@ -300,6 +300,21 @@ func TestDCIsFenced(t *testing.T) {
 	}
 }
 
+// TestAWordAboutAClosedRequestIsNotRepeated: that a device failed is written on condition that the
+// request is open. When it is not, an operator's word, say, came first; any other refusal is
+// tried again.
+func TestAWordAboutAClosedRequestIsNotRepeated(t *testing.T) {
+	for exit, want := range map[int]int{cib.ExitNoSuch: 0, cib.ExitOK + 1: 1} {
+		w := fencedWorld(t, 3, 2)
+		c := w.nodes[2].c
+		c.duty.fencing.writing["word"] = fencing.Event{Target: "n1", State: fencing.Pending}
+		c.fenceCommitted(Committed{Tag: "word", ExitCode: exit})
+		if got := len(c.duty.fencing.unwrit); got != want || len(c.duty.fencing.writing) != 0 {
+			t.Errorf("exit code %d: %d words are to be written again, want %d", exit, got, want)
+		}
+	}
+}
+
 // TestAChangeMeanwhile: while a device is at work the cluster still reacts to other things.
 func TestAChangeMeanwhile(t *testing.T) {
 	w := fencedWorld(t, 3, 2)

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -14,12 +15,14 @@ import (
 
 // hound is a watchdog that counts.
 type hound struct {
+	timeout time.Duration // zero: a second
+
 	mu    sync.Mutex // guards all following fields
 	meals int
 	end   string
 }
 
-func (h *hound) Timeout() time.Duration { return time.Second }
+func (h *hound) Timeout() time.Duration { return cmp.Or(h.timeout, time.Second) }
 func (h *hound) Feed() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -36,6 +39,26 @@ func (h *hound) eaten() int {
 	n := h.meals
 	h.meals = 0
 	return n
+}
+
+// TestALongTimeoutIsAskedOftenToo: a crmd that is started again and again feeds a watchdog by
+// opening it, and must be asked whether its node may live before it is killed.
+func TestALongTimeoutIsAskedOftenToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := bare(t)
+		h := &hound{timeout: time.Minute}
+		d.ports.Watchdog = func() (Watchdog, error) { return h, nil }
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { d.loop(ctx) })
+		running.Go(func() { d.feed(ctx) })
+		time.Sleep(2*time.Second + askedEvery/2)
+		if n := h.eaten(); n != 4 {
+			t.Errorf("asked and fed %d times in 2 s, want 4", n)
+		}
+		cancel()
+		running.Wait()
+	})
 }
 
 // TestWatchdogIsFedByTheLoop: the watchdog is fed while the controller's loop moves on,

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tactus-ha/tactus/crm"
+	"github.com/tactus-ha/tactus/membership"
 )
 
 // singletons are the resources that run once.
@@ -37,7 +38,7 @@ func (c *checks) once(h *Host, id crm.ResourceID) {
 
 // beyondReach reports whether nobody can stop what a machine runs, and the others need not wait
 // for it, without fencing (docs/guarantees.md, "What is not promised"). Either its executor is
-// dead: what it started goes on until it is back. Or, where leases are kept, the machine stands
+// dead: what it started goes on until it is back and has had its time to stop that. Or, where leases are kept, the machine stands
 // still as a whole, processes included, and its executor ends them before anything goes on; or
 // its executor alone stands still, and the lease is over or crmd has noticed.
 func (h *Host) beyondReach() bool {
@@ -45,7 +46,7 @@ func (h *Host) beyondReach() bool {
 		return false
 	}
 	if h.lrm == nil || !h.s.keepsLease() {
-		return h.lrm == nil
+		return h.lrm == nil || h.s.w.Now-h.s.checks.policies.back[h.id] < membership.StopAllowance+lookEvery
 	}
 	over := !h.lease.until.IsZero() && !h.now().Before(h.lease.until)
 	return h.held || h.lrm.paused && (over || h.ctl == nil || h.ctl.link.to != h.lrm)

@@ -19,6 +19,7 @@ type policies struct {
 	heard map[[2]crm.NodeID]time.Duration // when the newest heartbeat of the second that the first one got was sent
 	able  map[crm.NodeID]time.Duration    // since when a node has all that it takes to stop something
 	kept  map[crm.NodeID]time.Duration    // since when a node has an executor that works
+	back  map[crm.NodeID]time.Duration    // since when its controller has one that is there
 }
 
 // lookEvery is how often it is asked who has not applied its policy.
@@ -27,13 +28,16 @@ const lookEvery = 25 * time.Millisecond
 // watchPolicies begins to look, where the policy is to stop something. One of two nodes waits for a
 // proof that the other one is off and keeps what it runs (docs/decisions/0013).
 func (s *Site) watchPolicies() {
-	s.checks.policies = policies{s: s, heard: map[[2]crm.NodeID]time.Duration{}, able: map[crm.NodeID]time.Duration{}, kept: map[crm.NodeID]time.Duration{}}
+	s.checks.policies = policies{s: s, heard: map[[2]crm.NodeID]time.Duration{}, able: map[crm.NodeID]time.Duration{}, kept: map[crm.NodeID]time.Duration{}, back: map[crm.NodeID]time.Duration{}}
 	if s.plan.Unsafe || s.plan.Nodes < 3 {
 		return
 	}
 	var look func()
 	look = func() {
 		for _, h := range s.hosts {
+			if h.lrm == nil || h.ctl != nil && h.ctl.link.to != h.lrm {
+				s.checks.policies.back[h.id] = s.w.Now
+			}
 			s.checks.policies.look(h)
 			s.checks.policies.lookAtLease(h)
 		}

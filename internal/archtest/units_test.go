@@ -21,6 +21,11 @@ func TestUnits(t *testing.T) {
 	if reached := 2 * time.Second; bound+pause+reached > membership.UnjoinedPatience {
 		t.Errorf("an lrmd that hangs is back after %v, and may be reached %v later; the others wait %v", bound+pause, reached, membership.UnjoinedPatience)
 	}
+	for _, name := range []string{"tactus.service", "tactus-witness.service"} { // TimeoutAbortSec is TimeoutStopSec where it is not set
+		if u := unit(t, name); span(t, u["WatchdogSec"]) < 30*time.Second || span(t, u["TimeoutAbortSec"]) > 5*time.Second {
+			t.Errorf("%s: WatchdogSec=%s, TimeoutAbortSec=%s: a crmd that hangs must be killed soon, and one on a slow disk must not", name, u["WatchdogSec"], u["TimeoutAbortSec"])
+		}
+	}
 	for option, value := range unit(t, "tactus.service") {
 		switch option {
 		case "After", "Wants":

@@ -52,7 +52,8 @@ type Answer struct {
 	Refused bool   `json:"refused,omitempty"`
 
 	// Unjoined answers a SyncOrder: this node's controller was started anew and has not yet
-	// joined. What its executor did meanwhile is not in the CIB.
+	// joined. What its executor did meanwhile is not in the CIB. With Err it is not, either: the
+	// disk is full, say.
 	Unjoined bool `json:"unjoined,omitempty"`
 }
 

@@ -33,6 +33,26 @@ func TestSyncWaitsForWhatCouldNotBeRecorded(t *testing.T) {
 	}
 }
 
+// TestWhatCannotBeRecordedMustBeBroughtByJoining: a new DC asks what is in flight, and the node
+// cannot write that into the CIB, as its disk is full. It may run what nobody knows of.
+func TestWhatCannotBeRecordedMustBeBroughtByJoining(t *testing.T) {
+	w := formed(t, 3, 2)
+	dc := w.nodes[2]
+	w.nodes[1].full = true
+	sync := Order{Kind: SyncOrder, Stamp: dc.c.duty.stamp}
+	dc.c.duty.syncing[1] = true
+	dc.put(OrdersAnswered{To: 1, Orders: []Order{sync}, Answers: []Answer{{Err: "no space left on device"}}})
+	w.pass(time.Second)
+	if Joined(w.state(1)) || len(dc.c.duty.syncing) > 0 {
+		t.Errorf("n1 is a member: %v, and is waited for to say more: %v; want neither", Joined(w.state(1)), dc.c.duty.syncing)
+	}
+	w.nodes[1].full = false
+	w.pass(2 * time.Second)
+	if !Joined(w.state(1)) {
+		t.Error("n1 has not joined again")
+	}
+}
+
 // TestSilentAtSyncMustJoinAgain: a node that does not say in time what is in flight may run
 // what is not in the CIB. It is a member again when it has brought that.
 func TestSilentAtSyncMustJoinAgain(t *testing.T) {

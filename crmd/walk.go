@@ -138,7 +138,8 @@ func (c *Controller) ordersAnswered(in OrdersAnswered) {
 		}
 		if o.Kind == SyncOrder {
 			delete(d.syncing, in.To)
-			if p, ok := c.peerByID(in.To); ok && i < len(in.Answers) && in.Answers[i].Unjoined && Joined(c.nodeState(p)) {
+			unsaid := i < len(in.Answers) && (in.Answers[i].Unjoined || in.Answers[i].Err != "")
+			if p, ok := c.peerByID(in.To); ok && unsaid && Joined(c.nodeState(p)) {
 				c.mustJoin(p.ID)
 			}
 			continue

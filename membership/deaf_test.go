@@ -25,6 +25,8 @@ func TestNotBeingHeardIsNoticed(t *testing.T) {
 		}
 	}
 	p.want("node deaf n2")
+	p.say(p.d.Hears(p.now, 2, heardUs.Add(p.tm.Cut-time.Millisecond))) // on a line that comes and goes
+	p.want()
 	p.say(p.d.Hears(p.now, 2, p.now.Add(-time.Millisecond)))
 	p.want("node hears n2")
 }

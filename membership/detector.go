@@ -37,7 +37,7 @@ type peer struct {
 	hearsUs time.Time     // it is known to have heard a heartbeat that we sent then; zero: none
 	deaf    bool          // for longer than Cut, or since it is back, and it was told
 	deafAt  time.Time     // when it counts as deaf: Cut after hearsUs, or a little later after a pause
-	backAt  time.Time     // it was lost, and is heard again since then; zero: it was not lost
+	backAt  time.Time     // what was sent before does not count: it was lost, and is heard again since then, or it is deaf since then
 }
 
 type linkHeard struct {
@@ -118,7 +118,8 @@ func (d *Detector) goUp(now time.Time, p *peer, link int, boot uint64) []Event {
 
 // Hears takes note that the peer has heard a heartbeat that this node sent at that time.
 // Until Dead after it, at least, the peer does not take this node for dead. Of a peer that
-// was lost, what was sent before it was back does not count.
+// was lost, or deaf, what was sent before it was back, or deaf, does not count: on a line that
+// comes and goes it would be heard for a moment, and start what it has no time to stop.
 func (d *Detector) Hears(now time.Time, id crm.NodeID, sent time.Time) []Event {
 	p := d.peer(id)
 	if p == nil || p.state != up || !sent.After(p.hearsUs) || sent.Before(p.backAt) {
@@ -228,7 +229,7 @@ func (d *Detector) check(now time.Time, p *peer) []Event {
 		return events
 	}
 	if !p.deaf && !now.Before(p.deafAt) {
-		p.deaf = true
+		p.deaf, p.backAt = true, now
 		events = append(events, Event{Kind: NodeDeaf, Node: p.node.Name, ID: p.node.ID, At: now, Boot: p.boot, Detail: "it has not shown that it hears this node for " + fmt.Sprintf("%.2f s", d.deafFor(now, p).Seconds())})
 	}
 	for i := range p.links {

@@ -47,9 +47,22 @@ func (g *parting) counted(s consensus.Status) {
 	g.backing.SetVotes(g.p.h.id, g.weights, g.need)
 }
 
-// back takes note that a peer that was lost is heard again: it is deaf until it has heard what
-// was sent since then (membership.Detector has the same).
+// back takes note that a peer that was lost is heard again, or is deaf: it is until it has heard
+// what was sent since then (membership.Detector has the same).
 func (g *parting) back(id crm.NodeID) { g.backAt[id], g.heardAt[id] = g.p.h.now(), time.Time{} }
+
+// deaf reports whether a peer has not shown for so long that it hears this node: from then on
+// only what is sent later counts.
+func (g *parting) deaf(id crm.NodeID, limit time.Duration) bool {
+	at := g.heardAt[id]
+	if g.p.h.now().Sub(at) < limit {
+		return false
+	}
+	if !at.IsZero() {
+		g.back(id)
+	}
+	return true
+}
 
 // cut reports whether too few hear this node while the others suffice without it.
 func (g *parting) cut() bool {
@@ -59,12 +72,12 @@ func (g *parting) cut() bool {
 	if g.lapsed && !g.p.h.s.plan.Config.fences() {
 		return true
 	}
-	now, votes, alive, limit := g.p.h.now(), g.weights[g.p.h.id], g.p.beat.detector.Alive(), g.p.h.s.timing.Cut
+	votes, alive, limit := g.weights[g.p.h.id], g.p.beat.detector.Alive(), g.p.h.s.timing.Cut
 	if g.p.h.s.broken(LatePolicy) {
 		limit += 250 * time.Millisecond
 	}
 	for id, n := range g.weights {
-		if id != g.p.h.id && alive[id] && now.Sub(g.heardAt[id]) < limit {
+		if id != g.p.h.id && alive[id] && !g.deaf(id, limit) {
 			votes += n
 		}
 	}
@@ -83,7 +96,7 @@ func (g *parting) renew() {
 // unheard reports whether a peer has not shown for Cut that it hears this node, or never since
 // this controller began.
 func (g *parting) unheard(by crm.NodeID) bool {
-	return by != 0 && by != g.p.h.id && g.p.h.now().Sub(g.heardAt[by]) >= g.p.h.s.timing.Cut
+	return by != 0 && by != g.p.h.id && g.deaf(by, g.p.h.s.timing.Cut)
 }
 
 // askBound is how long a peer may take to say when it heard somebody.

@@ -288,6 +288,19 @@ func TestWatchdogOfALiveNode(t *testing.T) {
 	w.expectEvents("after it", "n1 success by watchdog on n1")
 }
 
+// TestADCKnowsTheOthersWatchdogs: one that has just booted has not told of its own yet. Without
+// have-watchdog the policy engine takes it that nobody can be fenced, and stops nothing.
+func TestADCKnowsTheOthersWatchdogs(t *testing.T) {
+	w := fencedWorld(t, 3, 2)
+	for _, told := range []string{"true", "false"} {
+		w.configure(modify(transient(w.nodes[1].peer, "", attribute{WatchdogAttribute, told})))
+		w.pass(time.Second)
+		if got := PropertyOf(w.snap, "have-watchdog"); got != told {
+			t.Errorf("n1 tells of a watchdog: %s, and have-watchdog is %s", told, got)
+		}
+	}
+}
+
 // TestDCIsFenced: the DC is not asked to shoot itself: another node leads first.
 func TestDCIsFenced(t *testing.T) {
 	w := fencedWorld(t, 3, 1)

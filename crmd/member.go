@@ -162,7 +162,7 @@ func (c *Controller) propertyOps() []cib.Op {
 	const set = "cib-bootstrap-options"
 	props := cib.New(cib.TagPropertySet, cib.AttrID, set)
 	differs := false
-	for _, w := range []attribute{{"have-watchdog", strconv.FormatBool(c.watchdogs()[c.cfg.Self.Name])}, {"dc-version", DCVersion}, {"cluster-infrastructure", "corosync"}, {"cluster-name", c.cfg.Cluster}} {
+	for _, w := range []attribute{{"have-watchdog", strconv.FormatBool(len(c.watchdogs()) > 0)}, {"dc-version", DCVersion}, {"cluster-infrastructure", "corosync"}, {"cluster-name", c.cfg.Cluster}} {
 		if w.value == "" || c.Property(w.name) == w.value {
 			continue
 		}

@@ -288,6 +288,27 @@ func TestAnotherEngineGoesOn(t *testing.T) {
 	s.expect("off n2 by a on n1", "success n2 by a (n1)")
 }
 
+// TestTheClocksOfTwoDCs: when to try again is on record by the clock of the DC that failed. The
+// next DC's may be wrong by hours: it waits a pause at most, and no less than what is left of it.
+func TestTheClocksOfTwoDCs(t *testing.T) {
+	for _, tc := range []struct {
+		wrong, want time.Duration
+	}{{-time.Hour, firstPause}, {0, firstPause}, {firstPause / 2, firstPause / 2}, {time.Hour, 0}} {
+		s := newStage(t, "", device("a", "fence_a", "pcmk_host_list", "n2"), "")
+		s.answers["a"] = refused
+		s.request("r", "n2", Off)
+		s.expect("off n2 by a on n1", "off n2 by a on n3", "failed n2: device a: authentication failed")
+		s.e, s.answers, s.now = New("another"), map[string]Answered{}, s.now.Add(tc.wrong)
+		s.step(s.world)
+		s.step(Seen{s.snap})
+		if wake := s.e.Wake(); tc.want > 0 && wake.Sub(s.now) != tc.want {
+			t.Errorf("clock wrong by %v: tries again in %v, want %v", tc.wrong, wake.Sub(s.now), tc.want)
+		}
+		s.pass(tc.want)
+		s.expect("off n2 by a on n1", "success n2 by a (n1)")
+	}
+}
+
 func TestNothingForgetsAnOpenRequest(t *testing.T) {
 	erase := cib.Op{Kind: cib.Erase}
 	for _, c := range []struct {

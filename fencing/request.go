@@ -28,6 +28,9 @@ func (e *Engine) open(ev Event, recorded bool) {
 		return
 	}
 	r := &request{Event: ev, recorded: recorded}
+	if recorded && !ev.Next.IsZero() { // by the clock of the DC before, which may be hours ahead
+		r.Next = e.now.Add(min(max(0, ev.Next.Sub(e.now)), e.pause(max(1, ev.Attempts))))
+	}
 	e.requests[ev.ID] = r
 	delete(e.demanded, ev.ID)
 	if e.vouched[ev.ID] {

@@ -1,6 +1,10 @@
 package lrmd
 
-import "github.com/tactus-ha/tactus/crm"
+import (
+	"time"
+
+	"github.com/tactus-ha/tactus/crm"
+)
 
 // MaxMessage bounds one message on the executor's socket, in bytes. Messages are JSON
 // objects, one a line. Whoever sends a longer line is disconnected.
@@ -31,6 +35,10 @@ type Request struct {
 	Stamp crm.Stamp `json:"stamp"`
 	Key   crm.OpKey `json:"key"`
 	Agent Agent     `json:"agent"`
+
+	// GiveUp is when the client gives the request up (lease.SinceBoot): an executor that stood
+	// still must not carry out then what was ordered anew, or elsewhere. Zero: never.
+	GiveUp time.Duration `json:"give_up,omitempty"`
 }
 
 // Message is a message from the executor: the reply to a request, or an event (ID 0,

@@ -56,6 +56,8 @@ func (p *controller) pulse(x *lrmProcess, missed int) {
 		p.after(executorBound, func() {
 			switch {
 			case p.link.to != x:
+			case answered && missed >= 2: // what it was ordered meanwhile was given up: joining anew tells what it did
+				p.hangUpExecutor()
 			case answered:
 				p.pulse(x, 0)
 			case missed == 1 && p.h.s.plan.Config.fences():
@@ -133,7 +135,7 @@ func (l *link) next(p *controller) {
 }
 
 // ask sends a request and passes on its answer. The request is carried out even when
-// nobody waits for the answer any more.
+// nobody waits for the answer any more, unless it was given up before.
 func (l *link) ask(p *controller, serve func(*lrmProcess) (any, error), done func(any, error)) {
 	over := false
 	end := func(v any, err error) {
@@ -150,8 +152,12 @@ func (l *link) ask(p *controller, serve func(*lrmProcess) (any, error), done fun
 		p.after(0, func() { end(nil, errGone) })
 		return
 	}
+	givenUp := p.h.s.w.Now + executorBound
 	p.h.s.w.After(localWay, func() {
 		x.input(func() {
+			if p.h.s.w.Now >= givenUp {
+				return // it stood still, and refuses what comes too late
+			}
 			v, err := serve(x)
 			p.h.s.w.After(localWay, func() { p.awake(func() { end(v, err) }) })
 		})

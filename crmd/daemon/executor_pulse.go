@@ -13,7 +13,8 @@ const executorPulse = 5 * time.Second
 // silent is closed when lrmd is there and has not answered twice in a row, executorBound
 // each time: once may be this node that stood still. With fencing that counts as gone, and
 // the DC has the node fenced if it stays so. Without, it is only told: nobody but lrmd can
-// stop what runs here, which would be started elsewhere too.
+// stop what runs here, which would be started elsewhere too. When it answers again it counts as
+// gone for a moment, so that the cluster learns what it did, and what it did not.
 func (d *Daemon) silent(ctx context.Context, e Executor) <-chan struct{} {
 	silent := make(chan struct{})
 	go func() {
@@ -33,8 +34,9 @@ func (d *Daemon) silent(ctx context.Context, e Executor) <-chan struct{} {
 				missed = 0
 			}
 			if missed == 0 && hangs {
-				hangs = false
-				d.log.Info("the executor (lrmd) answers again", "node", d.cfg.Self.Name)
+				d.log.Warn("the executor (lrmd) answers again; what it was ordered meanwhile was given up: this node joins anew, with what it did", "node", d.cfg.Self.Name)
+				close(silent)
+				return
 			}
 			if missed < 2 || ctx.Err() != nil {
 				continue

@@ -29,18 +29,21 @@ func (m *mute) Stats(ctx context.Context) (lrmd.Stats, error) {
 }
 
 // TestAnExecutorThatHangs: with fencing an lrmd that does not answer twice in a row counts as
-// gone. Without, nobody else could stop what runs here: it is told, and not given up.
+// gone. Without, nobody else could stop what runs here: it is told, and not given up before it
+// answers again. Then it counts as gone for a moment, as what it was ordered meanwhile was given up.
 func TestAnExecutorThatHangs(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		fencing string
 		hangs   time.Duration
-		want    bool
+		hanging bool // it counts as gone while it hangs
+		want    bool // and in the end
 	}{
-		{"it answers", "true", 0, false},
-		{"one answer is missing", "true", executorPulse + executorBound/2, false},
-		{"two are missing", "true", time.Minute, true},
-		{"two are missing, fencing off", "false", time.Minute, false},
+		{"it answers", "true", 0, false, false},
+		{"one answer is missing", "true", executorPulse + executorBound/2, false, false},
+		{"two are missing", "true", time.Minute, true, true},
+		{"one answer is missing, fencing off", "false", executorPulse + executorBound/2, false, false},
+		{"two are missing, fencing off", "false", time.Minute, false, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -52,18 +55,23 @@ func TestAnExecutorThatHangs(t *testing.T) {
 				m := &mute{done: make(chan struct{})}
 				m.hangs.Store(tc.hangs > 0)
 				silent := d.silent(ctx, m)
+				gone := func() bool {
+					synctest.Wait()
+					select {
+					case <-silent:
+						return true
+					default:
+						return false
+					}
+				}
 				time.Sleep(tc.hangs)
+				if got := gone(); got != tc.hanging {
+					t.Errorf("lrmd hangs, and counts as gone: %v, want %v", got, tc.hanging)
+				}
 				m.hangs.Store(false)
 				time.Sleep(time.Minute)
-				synctest.Wait()
-				got := false
-				select {
-				case <-silent:
-					got = true
-				default:
-				}
-				if got != tc.want {
-					t.Errorf("lrmd counts as gone: %v, want %v", got, tc.want)
+				if got := gone(); got != tc.want {
+					t.Errorf("lrmd answers, and counts as gone: %v, want %v", got, tc.want)
 				}
 			})
 		})

@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/lrmd"
+	"github.com/tactus-ha/tactus/lrmd/lease"
 )
 
 // ErrClosed is what requests get when the executor is gone.
@@ -161,6 +163,9 @@ func (c *Client) nextID() uint64 {
 // ask sends a request and waits for its reply, the end of ctx or of the connection.
 func (c *Client) ask(ctx context.Context, req lrmd.Request) (lrmd.Message, error) {
 	req.ID = c.nextID()
+	if at, ok := ctx.Deadline(); ok {
+		req.GiveUp = lease.SinceBoot() + time.Until(at)
+	}
 	answer := make(chan lrmd.Message, 1)
 	c.mu.Lock()
 	closed := c.closed

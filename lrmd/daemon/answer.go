@@ -8,6 +8,7 @@ import (
 	"github.com/tactus-ha/tactus/crm"
 	"github.com/tactus-ha/tactus/lrmd"
 	"github.com/tactus-ha/tactus/lrmd/exec"
+	"github.com/tactus-ha/tactus/lrmd/lease"
 )
 
 // answer carries a request out and sends its reply.
@@ -60,6 +61,10 @@ func (d *daemon) metadata(c *conn, req lrmd.Request) {
 func (d *daemon) order(req lrmd.Request) lrmd.Message {
 	if d.ending {
 		return failure(req.ID, errors.New("lrmd is ending"))
+	}
+	if late := lease.SinceBoot() - req.GiveUp; req.GiveUp != 0 && late >= 0 {
+		d.log.Warn("lrmd stood still, and what it was told meanwhile was given up: not done", "request", req.Verb, "late", late.Round(time.Millisecond).String())
+		return failure(req.ID, errors.New("too late: given up by who asked"))
 	}
 	stamp := req.Stamp
 	if req.Verb == lrmd.VerbSubmit {

@@ -55,14 +55,14 @@ func (l *Lease) Close() error { return unix.Munmap(l.page) }
 
 // Renew says that the right lasts until then.
 func (l *Lease) Renew(until time.Time) {
-	l.end.Store(max(1, int64(sinceBoot()+time.Until(until))))
+	l.end.Store(max(1, int64(SinceBoot()+time.Until(until))))
 }
 
 // End says that nothing depends on a lease (any more).
 func (l *Lease) End() { l.end.Store(0) }
 
 // Quorate notes that this node has a quorum now, for a crmd that is started later.
-func (l *Lease) Quorate() { l.quorate.Store(int64(sinceBoot())) }
+func (l *Lease) Quorate() { l.quorate.Store(int64(SinceBoot())) }
 
 // Unjoined notes since when this node could take part in the cluster and does not, for a crmd
 // that is started later; the zero time: it does, or cannot.
@@ -71,7 +71,7 @@ func (l *Lease) Unjoined(since time.Time) {
 		l.unjoined.Store(0)
 		return
 	}
-	l.unjoined.Store(max(1, int64(sinceBoot()-time.Since(since))))
+	l.unjoined.Store(max(1, int64(SinceBoot()-time.Since(since))))
 }
 
 // Parted says that nothing of that matters any more: this node left.
@@ -88,7 +88,7 @@ func (l *Lease) SinceQuorum() (ago time.Duration, ok bool) { return since(l.quor
 func (l *Lease) SinceUnjoined() (ago time.Duration, ok bool) { return since(l.unjoined) }
 
 func since(word *atomic.Int64) (ago time.Duration, ok bool) {
-	at, now := word.Load(), int64(sinceBoot())
+	at, now := word.Load(), int64(SinceBoot())
 	if at == 0 || at > now {
 		return 0, false
 	}
@@ -102,11 +102,12 @@ func (l *Lease) Left() (left time.Duration, ok bool) {
 	if end == 0 {
 		return 0, false
 	}
-	return time.Duration(end) - sinceBoot(), true
+	return time.Duration(end) - SinceBoot(), true
 }
 
-// sinceBoot is the machine's time since boot, time in which it was suspended included.
-func sinceBoot() time.Duration {
+// SinceBoot is the machine's time since boot, time in which it was suspended included: the clock
+// that crmd and lrmd have in common.
+func SinceBoot() time.Duration {
 	var t unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {
 		panic("lease: no clock: " + err.Error())

@@ -55,7 +55,7 @@ func TestTheNextControllerKnowsWhenThereWasAQuorum(t *testing.T) {
 	if ago, ok := open(t, path).SinceQuorum(); !ok || ago < 0 || ago > time.Hour {
 		t.Errorf("SinceQuorum after a restart = %v, %v; want a moment", ago, ok)
 	}
-	first.quorate.Store(int64(sinceBoot() + time.Hour)) // of the boot before this one
+	first.quorate.Store(int64(SinceBoot() + time.Hour)) // of the boot before this one
 	if ago, ok := first.SinceQuorum(); ok {
 		t.Errorf("SinceQuorum of an earlier boot = %v, want none", ago)
 	}

@@ -21,6 +21,7 @@ type duty struct {
 	anew       map[crm.NodeID]bool      // nodes whose controller was started anew: they must join again
 	renewed    map[crm.NodeID]bool      // those of them that the reconciliation under way tells so
 	syncing    map[crm.NodeID]bool      // nodes that have not yet said what is in flight
+	doubted    map[crm.NodeID]bool      // nodes that left, as this one knows, and joined again, as the DC before knew; nil: not looked yet
 	committing string                   // tag of the reconciliation under way
 	byTag      map[string]int           // commits that are actions of the walk
 
@@ -222,6 +223,12 @@ func (c *Controller) waitFor() (until time.Time) {
 			wait = d.since.Add(heardPatience)
 			if c.nodeState(p).Get("in_ccm") == "true" { // it may run anything; membership will soon say that it is dead
 				wait = c.now.Add(heardPatience)
+			} else if at := c.takeoverAt(p.ID); at.After(wait) {
+				wait = at
+			}
+		case Left:
+			if d.doubted[p.ID] {
+				wait = d.since.Add(heardPatience)
 			}
 		case Dead:
 			wait = c.takeoverAt(p.ID)

@@ -51,9 +51,10 @@ func (c *Controller) memberSeen(in MemberSeen) {
 	if c.duty != nil {
 		if p == Alive {
 			c.duty.aliveSince[in.ID] = c.now
-			if unheard {
+			if unheard || c.duty.doubted[in.ID] {
 				c.askInFlight(in.ID)
 			}
+			delete(c.duty.doubted, in.ID)
 		} else {
 			delete(c.duty.syncing, in.ID)
 			c.nodeGone(c.nameOf(in.ID), p)
@@ -107,6 +108,7 @@ func (c *Controller) reconcile() {
 	if d == nil || c.snap == nil || d.committing != "" {
 		return
 	}
+	c.lookBack()
 	c.noteUnjoined()
 	ops := c.rootOps()
 	ops = append(ops, c.propertyOps()...)
@@ -213,7 +215,7 @@ func (c *Controller) stateOps(p Peer) (ops []cib.Op) {
 			return []cib.Op{modify(head.With("in_ccm", "true").With("crmd", "offline").With("crm-debug-origin", "peer_update_callback").With("join", "pending"))}
 		}
 	case Dead, Left:
-		if st == nil {
+		if st == nil || c.duty.doubted[p.ID] {
 			return nil
 		}
 		if ev, off := c.proven[p.ID]; off {

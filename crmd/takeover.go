@@ -18,8 +18,36 @@ type lostNode struct {
 	told    bool      // that others still hear it
 }
 
+// lookBack takes up what a new DC does not know of its own, but the one before knew, when there is
+// a CIB to look into. A node that is not heard yet and did not leave may run what the CIB does not
+// tell any more: the DC before noted that it was lost, and waited. One that left, and has joined
+// again since, will soon be heard.
+func (c *Controller) lookBack() {
+	d := c.duty
+	if d.doubted != nil {
+		if !c.now.Before(d.since.Add(heardPatience)) {
+			clear(d.doubted)
+		}
+		return
+	}
+	d.doubted = map[crm.NodeID]bool{}
+	for _, p := range c.cfg.Peers {
+		st := c.nodeState(p)
+		switch {
+		case c.presence[p.ID] == Left && Joined(st):
+			d.doubted[p.ID] = true
+		case c.presence[p.ID] == Unknown && c.cfg.Takeover > 0 && c.lost[p.ID] == nil && st != nil && st.Get("in_ccm") != "true" && st.Get("expected") != "down":
+			c.lost[p.ID] = &lostNode{at: c.now, until: c.now}
+		}
+	}
+	c.watchLost()
+}
+
 // noteLost keeps the book about nodes that fall silent and come back.
 func (c *Controller) noteLost(id crm.NodeID, old, now Presence) {
+	if now == Dead && c.lost[id] != nil {
+		return // it was not heard before either: lookBack
+	}
 	if was := old == Alive || old == Unknown && c.memberBefore(id); now != Dead || !was || c.cfg.Takeover == 0 {
 		if l := c.lost[id]; l != nil {
 			if now == Alive && !l.settled {

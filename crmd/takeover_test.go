@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 )
 
@@ -176,5 +177,63 @@ func TestDCThatHasNotHeardAMemberYet(t *testing.T) {
 	w.pass(time.Second)
 	if len(w.trace) == 0 {
 		t.Error("what n1 ran is not started elsewhere")
+	}
+}
+
+// TestDCThatHasNotHeardALostNode: the DC lost a node that others hear, wrote that down, waited, and
+// was started anew meanwhile. It comes to lead again: the CIB says of that node only that it is
+// gone, and it runs on what it ran.
+func TestDCThatHasNotHeardALostNode(t *testing.T) {
+	w := parting(t)
+	w.heard = func(id crm.NodeID) LastHeard { return LastHeard{ID: id, For: 10 * time.Millisecond, By: "n2"} }
+	w.trace = nil
+	w.cut[1] = true
+	w.seen(1, false, false)
+	w.pass(100 * time.Millisecond)
+	if st := w.state(1); st.Get("in_ccm") != "false" || st.Child(cib.TagLRM) != nil {
+		t.Fatalf("the CIB does not say that n1 is gone: %s", st.XML())
+	}
+	w.boot(3, false)
+	m := w.nodes[3]
+	m.c.cfg.Takeover, m.c.cfg.GivenUp, m.c.cfg.Dead = 350*time.Millisecond, 1700*time.Millisecond, time.Second
+	m.put(MemberSeen{ID: 2, Alive: true})
+	w.elect(3)
+	w.pass(1600 * time.Millisecond)
+	started := func() bool { return strings.Contains(strings.Join(w.trace, "\n"), "start vip") }
+	if started() {
+		t.Errorf("n2 hears n1, and what n1 runs is started elsewhere: %v", w.trace)
+	}
+	w.pass(time.Second)
+	if !started() {
+		t.Error("n1 has given up, and what it ran is not started elsewhere")
+	}
+}
+
+// TestDCThatHasNotHeardThatANodeIsBack: a node left and joined again at once; the DC leaves, too,
+// and its successor has heard the goodbye and not the return. What the DC ordered last is under
+// way there.
+func TestDCThatHasNotHeardThatANodeIsBack(t *testing.T) {
+	for _, back := range []bool{true, false} {
+		w := parting(t)
+		w.trace = nil
+		m := w.nodes[3]
+		m.c.presence[1] = Left
+		w.elect(3)
+		w.pass(900 * time.Millisecond)
+		if st := w.state(1); !Joined(st) || st.Child(cib.TagLRM) == nil || len(w.trace) > 0 {
+			t.Errorf("n1 counts as one that left: %s, and %v was done", st.XML(), w.trace)
+		}
+		if back {
+			m.put(MemberSeen{ID: 1, Alive: true})
+			w.pass(time.Second)
+			if at := w.where(); at != "n1" || !Joined(w.state(1)) {
+				t.Errorf("n1 was heard in time; vip runs on %q after %v", at, w.trace)
+			}
+			continue
+		}
+		w.pass(time.Second)
+		if st := w.state(1); Joined(st) {
+			t.Errorf("n1 was not heard for a second, and does not count as one that left: %s", st.XML())
+		}
 	}
 }

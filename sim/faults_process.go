@@ -19,8 +19,13 @@ func drawPause(x float64) time.Duration {
 
 // faultRolling restarts crmd and lrmd of one node after the other, as an operator does for
 // an update: the next one when the last one takes part again, or when patience is over.
-// Nodes leave in order first, or what they run goes on.
+// Nodes leave in order first, or what they run goes on. Where nothing may stop there is one such
+// operator at a time: two would restart a majority at once.
 func (s *Site) faultRolling(f Fault, a, _ *Host) {
+	if s.plan.Quiet && s.rolling {
+		return
+	}
+	s.rolling = true
 	s.say(nil, "every node's daemons are restarted, one after the other: %s", f.Kind)
 	restart := s.restartDaemons
 	if f.Kind == "rolling-leave" {
@@ -31,7 +36,9 @@ func (s *Site) faultRolling(f Fault, a, _ *Host) {
 		if len(hosts) > 0 {
 			restart(hosts[0], f.For)
 			s.whenBack(hosts[0], 10*time.Second, func() { next(hosts[1:]) })
+			return
 		}
+		s.rolling = false
 	}
 	at := slices.Index(s.hosts, a)
 	next(slices.Concat(s.hosts[at:], s.hosts[:at]))

@@ -37,6 +37,7 @@ type Site struct {
 	mood    mood // of the power switch
 	checks  checks
 	damaged bool // a disk was
+	rolling bool // one node's daemons after the other's are being restarted
 	counts  Counts
 }
 

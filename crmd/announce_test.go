@@ -2,7 +2,9 @@ package crmd
 
 import (
 	"testing"
+	"time"
 
+	"github.com/tactus-ha/tactus/cib"
 	"github.com/tactus-ha/tactus/crm"
 )
 
@@ -17,6 +19,10 @@ func TestAddressesAreToldAnew(t *testing.T) {
 	}{
 		{"a lost node is heard again", func(w *world) { w.seen(3, false, false); w.pass(0); w.nodes[1].told = 0; w.seen(3, true, false) }, true},
 		{"who gave way is let in, under a new authority", func(w *world) { w.elect(2) }, true},
+		{"who gave way joins, under the same authority", func(w *world) {
+			w.configure(modify(cib.New(cib.TagNodeState, cib.AttrID, "3", "join", "pending")))
+			w.pass(time.Second)
+		}, true},
 		{"nothing but time", func(*world) {}, false},
 		{"a node is lost", func(w *world) { w.seen(3, false, false) }, false},
 		{"this node gives way", func(w *world) {

@@ -16,6 +16,9 @@ func (c *Controller) cibChanged(snap *cib.Snapshot) {
 	old := c.snap
 	c.snap = snap
 	c.fencedMyself(old, snap)
+	if old != nil && c.joinedSince(old) {
+		c.announceAnew()
+	}
 	if c.duty == nil || old == nil || old == snap {
 		return
 	}

@@ -155,16 +155,22 @@ func TestLapsedNodeStopsBeforeItJoins(t *testing.T) {
 	}
 }
 
-// TestDCThatHasNotHeardAMemberYet: a node that was just started leads, and has not heard one
-// that the CIB has as a member. That one may run what nobody could record: nothing is decided
-// before membership knows whether it lives, and a dead one is given its time.
-func TestDCThatHasNotHeardAMemberYet(t *testing.T) {
-	w := parting(t)
+// leadsAnew starts n3's controller anew; it hears n2 and not n1, and comes to lead.
+func leadsAnew(w *world) *machine {
 	w.boot(3, false)
 	m := w.nodes[3]
 	m.c.cfg.Takeover, m.c.cfg.GivenUp, m.c.cfg.Dead = 350*time.Millisecond, 1700*time.Millisecond, time.Second
 	m.put(MemberSeen{ID: 2, Alive: true})
 	w.elect(3)
+	return m
+}
+
+// TestDCThatHasNotHeardAMemberYet: a node that was just started leads, and has not heard one
+// that the CIB has as a member. That one may run what nobody could record: nothing is decided
+// before membership knows whether it lives, and a dead one is given its time.
+func TestDCThatHasNotHeardAMemberYet(t *testing.T) {
+	w := parting(t)
+	m := leadsAnew(w)
 	w.pass(2900 * time.Millisecond)
 	if m.c.duty == nil || m.c.duty.transition >= 0 || len(w.trace) > 0 {
 		t.Errorf("decided before n1 was heard or dead; executed %v", w.trace)
@@ -193,11 +199,7 @@ func TestDCThatHasNotHeardALostNode(t *testing.T) {
 	if st := w.state(1); st.Get("in_ccm") != "false" || st.Child(cib.TagLRM) != nil {
 		t.Fatalf("the CIB does not say that n1 is gone: %s", st.XML())
 	}
-	w.boot(3, false)
-	m := w.nodes[3]
-	m.c.cfg.Takeover, m.c.cfg.GivenUp, m.c.cfg.Dead = 350*time.Millisecond, 1700*time.Millisecond, time.Second
-	m.put(MemberSeen{ID: 2, Alive: true})
-	w.elect(3)
+	leadsAnew(w)
 	w.pass(1600 * time.Millisecond)
 	started := func() bool { return strings.Contains(strings.Join(w.trace, "\n"), "start vip") }
 	if started() {

@@ -38,9 +38,10 @@ func (c *checks) once(h *Host, id crm.ResourceID) {
 
 // beyondReach reports whether nobody can stop what a machine runs, and the others need not wait
 // for it, without fencing (docs/guarantees.md, "What is not promised"). Either its executor is
-// dead: what it started goes on until it is back and has had its time to stop that. Or, where leases are kept, the machine stands
-// still as a whole, processes included, and its executor ends them before anything goes on; or
-// its executor alone stands still, and the lease is over or crmd has noticed.
+// dead: what it started goes on until it is back and has had its time to stop that. Or, where
+// leases are kept, the machine stands still as a whole, processes included, and its executor ends
+// them before anything goes on; or its executor alone stands still, and the lease is over or crmd
+// has noticed.
 func (h *Host) beyondReach() bool {
 	if h.s.plan.Config.fences() {
 		return false
